@@ -74,12 +74,15 @@ def chat(
             sys.stdout,
             _line_reader(piped),
             speaker,
-            lambda draft: _rewriting(rewriter_of(project, voice, generator), draft, seed),
+            lambda draft: rewrite_in_chat(rewriter_of(project, voice, generator), draft, seed),
         ).run()
 
 
-def _rewriting(rewriter: Rewriter, draft: str, seed: int | None) -> Iterator[str]:
-    """Yield a draft's rewriting, paragraph by paragraph, and then what is wrong with it."""
+def rewrite_in_chat(rewriter: Rewriter, draft: str, seed: int | None) -> Iterator[str]:
+    """Yield the rewriting of a draft by paragraphs, and then what is wrong with it.
+
+    `draft` is the text or the name of its file.
+    """
     is_file = "\n" not in draft and (path := resolve_path(draft)) is not None and path.is_file()
     request = RewriteRequest(read_draft(draft) if is_file else draft, seed=seed)
     done: list[RewrittenPart] = []

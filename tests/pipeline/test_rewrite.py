@@ -18,24 +18,31 @@ LOST = "It was to us that Anna once sold buns in May."
 ADDED = "It was to us, in May 1987, that Anna sold 14 buns for £3."
 
 
-@pytest.fixture
-def rewriting(practice, tokenizer, tmp_path):
-    """Return a function that rewrites with a script, and the model's requests as text."""
-    prompts = []
+class Scripted:
+    """A rewriter over a model with prepared replies; `prompts` are its requests as text."""
 
-    def rewrite(replies, sink=lambda event: None, **request):
-        waiting = iter(replies)
+    def __init__(self, practice, tokenizer, folder):
+        self.prompts = []
+        self.replies = iter(())
+        self.llm = scripted_generator(self._answer, practice)
+        self.rewriter = Rewriter(Project(folder), self.llm, "Be the writer.")
+        self._tokenizer = tokenizer
 
-        def script(asked):
-            prompts.append(tokenizer.decode(asked.ids))
-            return next(waiting, "No reply was left.")
+    def _answer(self, asked):
+        self.prompts.append(self._tokenizer.decode(asked.ids))
+        return next(self.replies, "No reply was left.")
 
-        with scripted_generator(script, practice, system_prompt="Be the writer.") as llm:
-            rewriter = Rewriter(Project(tmp_path), llm, "Be the writer.")
-            wanted = RewriteRequest(**{"draft": DRAFT, "seed": 3} | request)
-            return Rewriting(tuple(rewriter.rewrite(wanted, sink))), prompts
+    def __call__(self, replies, sink=lambda event: None, **request):
+        self.replies, self.prompts = iter(replies), []
+        wanted = RewriteRequest(**{"draft": DRAFT, "seed": 3} | request)
+        return Rewriting(tuple(self.rewriter.rewrite(wanted, sink))), self.prompts
 
-    return rewrite
+
+@pytest.fixture(scope="module")
+def rewriting(practice, tokenizer, tmp_path_factory):
+    scripted = Scripted(practice, tokenizer, tmp_path_factory.mktemp("project"))
+    with scripted.llm:
+        yield scripted
 
 
 def test_a_faithful_reply_is_taken_at_the_first_try(rewriting):
@@ -49,7 +56,7 @@ def test_the_request_is_worded_as_in_training(rewriting):
     assert any(wording.format(draft=DRAFT) in prompts[0] for wording in ENGLISH.rewrite)
     asked = "Это Анна продала нам тогда пять булок."
     _, prompts = rewriting(["Пять булок нам продала, между прочим, Анна."], draft=asked)
-    assert any(wording.format(draft=asked) in prompts[1] for wording in RUSSIAN.rewrite)
+    assert any(wording.format(draft=asked) in prompts[0] for wording in RUSSIAN.rewrite)
 
 
 def test_a_wrong_paragraph_is_tried_again_with_what_was_wrong(rewriting):
@@ -90,13 +97,14 @@ def test_notes_are_searched_and_their_facts_are_named(rewriting, tmp_path):
 
 def test_replies_that_are_no_rewriting_are_faults(rewriting):
     long, empty = GOOD + " And so on, as ever." * 12, "..."
-    german = "Im Mai 1987 verkaufte uns Anna 14 Brötchen, und zwar sehr gern und freundlich."
-    done, _ = rewriting([long, empty, german])
-    assert all(part.is_wrong for part in done.parts)
+    done, _ = rewriting([long, empty, empty])
+    assert done.parts[0].text == long[: len(done.parts[0].text)] and done.parts[0].is_wrong
     done, _ = rewriting([long], tries=1)
     assert [fault.kind for fault in done.parts[0].faults][-1] == "length"
-    done, _ = rewriting([german], tries=1)
-    assert "language" in [fault.kind for fault in done.parts[0].faults]
+    draft = "The bakery in our street sold us a great many buns, and we were happy with them."
+    german = "Die Bäckerei in unserer Straße verkaufte uns sehr viele Brötchen, und wir waren froh."
+    done, _ = rewriting([german], draft=draft, tries=1)
+    assert [fault.kind for fault in done.parts[0].faults] == ["language"]
 
 
 def test_progress_counts_the_words_of_the_draft(rewriting):
@@ -110,8 +118,8 @@ def test_progress_counts_the_words_of_the_draft(rewriting):
 
 def test_the_seed_decides_wordings_and_seeds(rewriting):
     first, prompts = rewriting([LOST, GOOD])
-    again, prompts = rewriting([LOST, GOOD])
-    assert prompts[0] == prompts[2] and prompts[1] == prompts[3] != prompts[0]
+    again, same_prompts = rewriting([LOST, GOOD])
+    assert prompts == same_prompts and prompts[0] != prompts[1]
     assert parts_to_json(first) == parts_to_json(again)
 
 

@@ -46,7 +46,9 @@ def test_items_of_a_list_keep_their_marks():
 
 
 def test_wrapped_lines_are_joined_and_verse_is_not():
-    wrapped = "This is a line that was wrapped by an editor at a column\nand goes on in the next one."
+    wrapped = (
+        "This is a line that was wrapped by an editor at a column\nand goes on in the next one."
+    )
     assert prose(wrapped) == [wrapped.replace("\n", " ")]
     verse = "The rain it raineth\nevery day\nupon the just"
     assert prose(verse) == [verse]
