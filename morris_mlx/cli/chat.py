@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from morris_mlx.cli import options
 from morris_mlx.cli.choose_model import choose_model
@@ -18,6 +19,9 @@ from morris_mlx.pipeline.rewritten import Rewriting, RewrittenPart, named_proble
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SAMPLING, STRENGTH
+
+if TYPE_CHECKING:
+    from morris_mlx.pipeline.rewrite import Rewriter
 
 
 def chat(

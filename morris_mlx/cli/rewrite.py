@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,23 +18,14 @@ from morris_mlx.formats.marked_text import (
     identify_generator,
     write_marked_text,
 )
-from morris_mlx.jobs.events import Sink
-from morris_mlx.pipeline.rewrite import (
-    MAX_TRIES,
-    TEMPERATURE,
-    TRIES,
-    Rewriter,
-    RewriteRequest,
-    open_rewriter,
-)
-from morris_mlx.pipeline.rewritten import (
-    Rewriting,
-    RewrittenPart,
-    named_problems,
-    parts_to_json,
-)
+from morris_mlx.pipeline.rewrite_request import MAX_TRIES, TEMPERATURE, TRIES, RewriteRequest
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import SAMPLING, STRENGTH
+
+if TYPE_CHECKING:
+    from morris_mlx.jobs.events import Sink
+    from morris_mlx.pipeline.rewrite import Rewriter
+    from morris_mlx.pipeline.rewritten import Rewriting, RewrittenPart
 
 
 def rewrite(
@@ -92,6 +83,9 @@ def rewrite(
         morris rewrite draft.md --adapter mine --out column.md
         cat draft.txt | morris rewrite - --adapter mine --facts notes.md
     """
+    from morris_mlx.pipeline.rewrite import open_rewriter
+    from morris_mlx.pipeline.rewritten import parts_to_json
+
     settings = options.checked(
         options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops)
         | {"strength": strength, "seed": seed}
@@ -135,6 +129,8 @@ def run_rewriting(
     rewriter: Rewriter, request: RewriteRequest, sink: Sink, quiet: bool
 ) -> Rewriting:
     """Return the rewriting, printed part by part unless `quiet`; Ctrl-C ends it with those done."""
+    from morris_mlx.pipeline.rewritten import Rewriting
+
     done: list[RewrittenPart] = []
     try:
         for part in rewriter.rewrite(request, sink):
@@ -148,6 +144,8 @@ def run_rewriting(
 
 def report_problems(done: Rewriting) -> None:
     """Print what is wrong, by paragraph, on stderr."""
+    from morris_mlx.pipeline.rewritten import named_problems
+
     for beginning, part in named_problems(done):
         listed = "; ".join((*part.problems, *part.remarks))
         say(f"  “{beginning}”: {listed}")

@@ -25,7 +25,8 @@ from morris_mlx.pipeline import collect as collecting
 from morris_mlx.pipeline import prepare as preparing
 from morris_mlx.pipeline import train as training
 from morris_mlx.pipeline.first_use import ready_model
-from morris_mlx.pipeline.rewrite import TEMPERATURE, TRIES, RewriteRequest, open_rewriter
+from morris_mlx.pipeline.rewrite import open_rewriter
+from morris_mlx.pipeline.rewrite_request import TEMPERATURE, TRIES, RewriteRequest
 from morris_mlx.pipeline.rewritten import Rewriting
 from morris_mlx.project.adapters import resolve_adapter, select_model
 from morris_mlx.project.datasets import read_card

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.errors import MissingError, UsageError, check_range
+from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.pipeline.generate import chat_format_of, open_generator, training_texts
 from morris_mlx.pipeline.rewrite_lexicon import build_lexicon, function_and_common_words
+from morris_mlx.pipeline.rewrite_request import RewriteRequest
 from morris_mlx.pipeline.rewritten import RewrittenPart
 from morris_mlx.project.adapters import ModelSelection
 from morris_mlx.project.folder import Project
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from morris_mlx.generate import Generator
     from morris_mlx.models.chat_formats import ChatFormat
 
-TRIES, MAX_TRIES = 3, 10
-# Lower than for a text of the model's own: a likely word is more often one of the draft.
-TEMPERATURE = 0.7
 CONTEXT_PARTS = 2  # rewritten paragraphs before this one, as turns of the conversation
 NOTES_PER_PART = 3
 # The most tokens of a reply: these times those of the draft, and some more for a short one.
@@ -47,24 +45,6 @@ NOTES = {
 }
 KEEP = {"en": "Keep exactly: {facts}.", "ru": "Сохрани точно: {facts}."}
 LEAVE_OUT = {"en": "Do not mention: {facts}.", "ru": "Не упоминай: {facts}."}
-
-
-@dataclass(frozen=True, slots=True)
-class RewriteRequest:
-    """A draft to rewrite; `facts` are files of notes, `tries` is the most for a paragraph.
-
-    Raises UsageError for an empty draft or a number of tries out of range.
-    """
-
-    draft: str
-    facts: tuple[Path, ...] = ()
-    tries: int = TRIES
-    seed: int | None = None
-
-    def __post_init__(self) -> None:
-        check_range("tries", self.tries, 1, MAX_TRIES)
-        if not self.draft.strip():
-            raise UsageError("The draft is empty. Give a text to rewrite.")
 
 
 class Rewriter:

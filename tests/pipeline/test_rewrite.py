@@ -6,7 +6,8 @@ from support.planted_drafts import DRAFTS, INVENTED
 from morris_mlx.errors import UsageError
 from morris_mlx.generate import scripted_generator
 from morris_mlx.jobs.events import Progress
-from morris_mlx.pipeline.rewrite import Rewriter, RewriteRequest
+from morris_mlx.pipeline.rewrite import Rewriter
+from morris_mlx.pipeline.rewrite_request import RewriteRequest
 from morris_mlx.pipeline.rewritten import Rewriting, parts_to_json
 from morris_mlx.prepare.examples.wordings.english import ENGLISH
 from morris_mlx.prepare.examples.wordings.russian import RUSSIAN
