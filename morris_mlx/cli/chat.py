@@ -14,8 +14,7 @@ from morris_mlx.cli.output import say
 from morris_mlx.cli.rewrite import read_draft
 from morris_mlx.files import resolve_path
 from morris_mlx.pipeline.generate import open_generator
-from morris_mlx.pipeline.rewrite import Rewriter, RewriteRequest, rewriter_of
-from morris_mlx.pipeline.rewritten import Rewriting, RewrittenPart, named_problems
+from morris_mlx.pipeline.rewrite_request import RewriteRequest
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SAMPLING, STRENGTH
@@ -49,6 +48,7 @@ def chat(
         morris chat --adapter sample
     """
     from morris_mlx.cli.chat_session import ChatSession
+    from morris_mlx.pipeline.rewrite import rewriter_of
 
     sampling = options.sampling(
         max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops
@@ -87,6 +87,8 @@ def rewrite_in_chat(rewriter: Rewriter, draft: str, seed: int | None) -> Iterato
 
     `draft` is the text or the name of its file.
     """
+    from morris_mlx.pipeline.rewritten import Rewriting, RewrittenPart, named_problems
+
     is_file = "\n" not in draft and (path := resolve_path(draft)) is not None and path.is_file()
     request = RewriteRequest(read_draft(draft) if is_file else draft, seed=seed)
     done: list[RewrittenPart] = []
