@@ -330,3 +330,13 @@ def names_item(facts, item: str) -> bool:
     """Return True if one of the facts is an item or a part of it, or has it as a part."""
     texts = [fact.text.lower() for fact in facts]
     return any(text in item.lower() or item.lower() in text for text in texts)
+
+
+def gone(changes):
+    """Return the facts of the draft that a comparison names."""
+    return [*changes.lost, *changes.perhaps_lost, *(pair.before for pair in changes.changed)]
+
+
+def new(changes):
+    """Return the facts of the rewriting that a comparison names."""
+    return [*changes.added, *changes.perhaps_added, *(pair.after for pair in changes.changed)]

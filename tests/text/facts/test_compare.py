@@ -1,7 +1,7 @@
 """Facts of drafts and of their rewritings: what is lost, changed or added has a name."""
 
 import pytest
-from support.planted_drafts import DRAFTS, INVENTED, names_item
+from support.planted_drafts import DRAFTS, INVENTED, gone, names_item, new
 
 from morris_mlx.pipeline.rewrite_lexicon import build_lexicon
 from morris_mlx.text.facts.compare import FactChanges, compare_facts, find_facts
@@ -12,14 +12,6 @@ MOST_FALSE_ALARMS = 1  # of 40 faithful rewritings
 @pytest.fixture(scope="module")
 def lexicon():
     return build_lexicon()
-
-
-def gone(changes):
-    return [*changes.lost, *changes.perhaps_lost, *(pair.before for pair in changes.changed)]
-
-
-def new(changes):
-    return [*changes.added, *changes.perhaps_added, *(pair.after for pair in changes.changed)]
 
 
 def test_the_forty_drafts_plant_facts_of_every_kind(lexicon):
