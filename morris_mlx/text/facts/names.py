@@ -37,6 +37,7 @@ FINITE_VERBS = frozenset(
         "bought sold sent met saw won lost paid sat stood found called kept ran and"
     )
 )
+ABSTRACT = re.compile(r".{3}(?:tion|sion|ness|ment|ity|ism)s?\Z")
 PAST = re.compile(r"(?:ed|л|ла|лся|лась)\Z")
 ENGLISH_ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("d", ""),
                    ("ing", ""), ("ing", "e"), ("ly", ""), ("er", ""), ("er", "e"), ("ness", ""),
@@ -137,7 +138,9 @@ def _is_surely_name(
         return True
     if following is None or folded[match.end() : following.start()] not in (" ", "-"):
         return False
-    return following[0][0].isupper() or lowercase(following[0]) in FINITE_VERBS
+    # "Профессор Орлов": in Russian, the first word is often no name.
+    capitals = following[0][0].isupper() and match[0].isascii()
+    return capitals or lowercase(following[0]) in FINITE_VERBS
 
 
 def is_ordinary(low: str, lexicon: Lexicon) -> bool:
@@ -146,6 +149,8 @@ def is_ordinary(low: str, lexicon: Lexicon) -> bool:
         return True
     if any("а" <= c <= "я" for c in low):
         return is_ordinary_russian(low)
+    if ABSTRACT.search(low):
+        return True
     for ending, put_back in ENGLISH_ENDINGS:
         stem = low.removesuffix(ending)
         if stem != low and len(stem) >= MIN_ORDINARY:

@@ -9,7 +9,7 @@ from morris_mlx.text.words import word_list
 # Endings of verbs, participles, adverbs, adjectives and abstract nouns. Some names have them, too
 # (Михаил, Толстой): given names are known from a list, and other names occur inside a sentence.
 ENDINGS = re.compile(
-    r".{2,}(?:ть|ться|тся|ешь|ишь|ает|яет|ует|ит|ут|ют|ят|ем|ете|ите|ал|ала|ало|али|ял|яла|яли|ил|"
+    r".{2,}(?:ть|ться|тся|йти|дти|сти|шел|шла|шло|шли|нес|вез|ешь|ишь|ает|яет|ует|ит|ут|ют|ят|ем|им|ете|ите|ал|ала|ало|али|ял|яла|яли|ил|"
     r"ила|ило|или|ел|ела|ело|ели|ул|ула|ули|лся|лась|лось|лись|вши|вшись|ав|ив|ыв|ясь|ая|яя|ое|ее|"
     r"ые|ие|ый|ого|его|ому|ему|ым|ыми|ими|ых|ую|юю|но|ски|ость|ости|остью|ение|ения|ении|ением|ание|"
     r"ания|анию|анием|ство|ства|ству|ством|ция|ции|цию|цией|изм|изма)\Z"
@@ -68,7 +68,8 @@ COMMON = frozenset(
         художник цвет цветок цель цена центр церковь цех цифра чай час часть человек чемодан
         чиновник число читатель чувство чудо шаг шапка шеф шкаф школа школьник шофер штраф
         шум шутка экзамен экран экскурсия экспедиция эксперт электрик эпоха этаж эхо яблоко
-        язык яма январь ярмарка ящик
+        язык яма январь ярмарка ящик профессор кафе кофе епископ посетитель
+        семерка доцент академик
         """
     )
 )
@@ -102,6 +103,7 @@ COMMON_STEMS = frozenset(stem for word in COMMON for stem in stems(word.replace(
 
 def is_ordinary_russian(low: str) -> bool:
     """Return True if the ending or the list says that a word, in lower case, is hardly a name."""
-    if low in COMMON or stems(low) & COMMON_STEMS:
+    plural = re.sub(r"[ое]в\Z", "", low)  # the genitive of nouns has the ending of surnames
+    if low in COMMON or (stems(low) | stems(plural)) & COMMON_STEMS:
         return True
     return bool(ENDINGS.match(low)) and not OF_SURNAMES.match(low)
