@@ -66,6 +66,7 @@ def train(
     save_every: option.SaveEvery = None,
     recompute: option.RecomputeOption = None,
     grad_checkpoint: option.GradCheckpoint = False,
+    packing: option.PackingOption = None,
     cache_limit_gb: option.CacheLimit = None,
     seed: option.SeedOption = None,
     replace_adapter: option.Replace = False,
