@@ -48,16 +48,14 @@ class DocumentRowBuilder:
     def build(self, documents: Sequence[Document], tick: Tick = no_tick) -> DocumentRows:
         """Return the rows of all requests for each document; `tick` counts its characters."""
         by_document = DiskDict(REQUESTS)
-        left_out = {ExclusionReason.LONG_SENTENCE: 0, ExclusionReason.NO_REQUEST: 0}
+        left_out = {ExclusionReason.LONG_SENTENCE: 0}
         for document in documents:
             requests = len(list(self._builder.build(document)))
-            counter = _DocumentTick(len(document.text), max(1, requests), tick)
+            counter = _DocumentTick(len(document.text), requests, tick)
             if fitted := self._fit(document, counter):
                 by_document[document.id] = fitted
             else:
-                left_out[
-                    ExclusionReason.LONG_SENTENCE if requests else ExclusionReason.NO_REQUEST
-                ] += 1
+                left_out[ExclusionReason.LONG_SENTENCE] += 1
             counter.end()
         return DocumentRows(by_document, left_out)
 

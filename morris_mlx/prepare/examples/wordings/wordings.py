@@ -11,7 +11,7 @@ class Wordings:
 
     The tuples with `beginning` ask for the beginning of a text that is longer than the window.
     `chat_opening` stands before a conversation that the writer began, and `own_text` before a text
-    that was given without a request: they give nothing of the text away. `and_` joins two keywords.
+    that was given without a request: they give nothing of the text away. `and_` joins two topics.
     """
 
     headline: tuple[str, ...]
