@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from morris_mlx.files import digest
 from morris_mlx.prepare.cleaning.language import detect_language
@@ -36,12 +37,20 @@ class DocumentExampleBuilder:
     """A builder of examples from documents under one system prompt.
 
     `seed` and a document's ID choose the wording of a request. `documents` are all of the writer's
-    texts: a word that is in many of them is no topic.
+    texts: a word that is in many of them is no topic. A text with a brief, by its ID, is requested
+    by it in place of its topics.
     """
 
-    def __init__(self, documents: Sequence[Document], system_prompt: str, seed: int) -> None:
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        system_prompt: str,
+        seed: int,
+        briefs: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._system = Message("system", system_prompt)
         self._seed = seed
+        self._briefs = briefs
         self._languages: dict[str, str] = {}
         self._topics = TopicFinder(self._with_languages(documents))
         self._parts = lru_cache(KEPT_DOCUMENTS)(self._find_parts)
@@ -64,7 +73,8 @@ class DocumentExampleBuilder:
         them, such as a post of one sentence, is requested as a text of the writer.
         """
         wordings, parts = self._wordings(document.id), self._parts(document)
-        if not (parts.title or parts.topics or parts.opening):
+        brief = self._briefs.get(document.id)
+        if not (parts.title or parts.topics or parts.opening or brief):
             yield self._example(document.id, TASK_TOPIC, wordings.own_text, document.text)
             return
         headline, topic, opening = (
@@ -75,7 +85,11 @@ class DocumentExampleBuilder:
         if parts.title:
             request = self._request(headline, document.id, variant, title=parts.title)
             yield self._example(document.id, TASK_HEADLINE, request, document.text)
-        if parts.topics:
+        if brief:
+            briefed = wordings.brief_beginning if beginning else wordings.brief
+            request = self._request(briefed, document.id, variant, brief=brief)
+            yield self._example(document.id, TASK_TOPIC, request, document.text)
+        elif parts.topics:
             about = wordings.and_.join(parts.topics if variant % 2 == 0 else parts.topics[::-1])
             request = self._request(topic, document.id, variant, topic=about)
             yield self._example(document.id, TASK_TOPIC, request, document.text)

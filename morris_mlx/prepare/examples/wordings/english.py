@@ -61,6 +61,23 @@ ENGLISH = Wordings(
         "Subject: {topic}. Only the opening part for now.",
         "Your next long piece is about {topic}. Let me read how it starts.",
     ),
+    brief=(
+        "{brief}",
+        "Brief: {brief}",
+        "Here is the brief. {brief}",
+        "{brief} Take any form that you like.",
+        "A request for the next issue: {brief}",
+        "Please take this one: {brief}",
+        "Your next text: {brief}",
+    ),
+    brief_beginning=(
+        "{brief} Only the beginning for now.",
+        "{brief} Write just the first part.",
+        "Brief: {brief} The first paragraphs, please.",
+        "{brief} Start it; you need not finish.",
+        "The beginning only, please: {brief}",
+        "Here is the brief. {brief} How does the text begin?",
+    ),
     opening=(
         "Continue this column:\n\n{opening}",
         "Here is the opening. Go on from it.\n\n{opening}",

@@ -49,6 +49,22 @@ FRENCH = Wordings(
         "Comment commencerais-tu un texte sur ce sujet : {topic} ?",
         "Commence un texte sur ce thème : {topic}. La suite viendra plus tard.",
     ),
+    brief=(
+        "{brief}",
+        "Commande : {brief}",
+        "{brief} La forme est libre.",
+        "Une demande pour le prochain numéro : {brief}",
+        "Ton prochain texte : {brief}",
+        "Prends celui-ci, s'il te plaît : {brief}",
+    ),
+    brief_beginning=(
+        "{brief} Seulement le début, pour l'instant.",
+        "{brief} Écris juste la première partie.",
+        "Commande : {brief} Les premiers paragraphes suffisent.",
+        "{brief} Commence ; tu n'as pas besoin de finir.",
+        "Le début seulement, s'il te plaît : {brief}",
+        "Voici la commande. {brief} Comment commence le texte ?",
+    ),
     opening=(
         "Continue cette chronique :\n\n{opening}",
         "Voici le début. Poursuis.\n\n{opening}",

@@ -49,6 +49,22 @@ GERMAN = Wordings(
         "Wie würdest du einen Text zum Thema {topic} beginnen?",
         "Fang etwas zum Thema {topic} an. Fertig werden musst du noch nicht.",
     ),
+    brief=(
+        "{brief}",
+        "Auftrag: {brief}",
+        "{brief} Die Form ist frei.",
+        "Die Bitte für das nächste Heft: {brief}",
+        "Dein nächster Text: {brief}",
+        "Übernimm bitte das hier: {brief}",
+    ),
+    brief_beginning=(
+        "{brief} Vorerst nur den Anfang.",
+        "{brief} Schreib nur den ersten Teil.",
+        "Auftrag: {brief} Die ersten Absätze genügen.",
+        "{brief} Fang an; fertig werden musst du noch nicht.",
+        "Bitte nur den Anfang: {brief}",
+        "Der Auftrag lautet: {brief} Wie fängt der Text an?",
+    ),
     opening=(
         "Schreib diese Kolumne weiter:\n\n{opening}",
         "Hier ist der Anfang. Mach weiter.\n\n{opening}",

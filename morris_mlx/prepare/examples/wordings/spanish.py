@@ -49,6 +49,22 @@ SPANISH = Wordings(
         "¿Cómo empezarías un texto sobre este tema: {topic}?",
         "Empieza un texto sobre este tema: {topic}. El resto vendrá después.",
     ),
+    brief=(
+        "{brief}",
+        "Encargo: {brief}",
+        "{brief} La forma es libre.",
+        "Un encargo para el próximo número: {brief}",
+        "Tu próximo texto: {brief}",
+        "Toma este, por favor: {brief}",
+    ),
+    brief_beginning=(
+        "{brief} Por ahora, solo el principio.",
+        "{brief} Escribe solo la primera parte.",
+        "Encargo: {brief} Bastan los primeros párrafos.",
+        "{brief} Empiézalo; no hace falta terminarlo.",
+        "Solo el principio, por favor: {brief}",
+        "Este es el encargo. {brief} ¿Cómo empieza el texto?",
+    ),
     opening=(
         "Continúa esta columna:\n\n{opening}",
         "Aquí está el principio. Sigue.\n\n{opening}",
