@@ -331,8 +331,8 @@ def _extras(
     files = find_model(model, report=report_download(sink))
     if files.folder == PRACTICE_FOLDER:
         raise RefusedError(
-            "The practice base cannot rewrite a text, so it cannot make plain drafts or briefs. Use "
-            "`--model zephyr`, or leave them out: `--enhance --no-drafts`."
+            "The practice base cannot rewrite a text, so it cannot make plain drafts or briefs. "
+            "Use `--model zephyr`, or leave them out: `--enhance --no-drafts`."
         )
     return Extras(
         enhance=True,
