@@ -53,7 +53,7 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
     from morris_mlx.models.judge import require_trainable_base
     from morris_mlx.models.names import repository_of
     from morris_mlx.pipeline.gguf_plan import trainable_gguf_shape
-    from morris_mlx.train import shape_from_config, zephyr_shape
+    from morris_mlx.train import planned_shape, zephyr_shape
 
     local = find_local(name, tokenizer_only=True)
     if local is not None:
@@ -61,7 +61,7 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
         require_trainable_base(config, name)
         if (local.folder / TOKENIZER_FILE).exists():  # a plan needs config.json alone
             load_tokenizer(local.folder)
-        return shape_from_config(config, name), local.window
+        return planned_shape(config, name), local.window
     if (gguf := gguf_source(name)) is not None:
         return trainable_gguf_shape(gguf, name)
     if repository_of(name) == ZEPHYR_MODEL:

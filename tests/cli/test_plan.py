@@ -83,14 +83,14 @@ MISTRAL = {
     "tie_word_embeddings": False,
     "torch_dtype": "bfloat16",
 }
-EXPERTS = MISTRAL | {"model_type": "mixtral", "num_local_experts": 8}
+EXPERTS = MISTRAL | {"model_type": "jamba", "num_local_experts": 8}
 NESTED = {"model_type": "llama4", "text_config": MISTRAL | {"model_type": "llama4_text"}}
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (EXPERTS, "type 'mixtral'.* 46.7 billion weights in 8 experts a layer, 93.4 GB in 16"),
+        (EXPERTS, "type 'jamba'.* 46.7 billion weights in 8 experts a layer, 93.4 GB in 16"),
         (NESTED, "type 'llama4'.* 7.2 billion weights, 14.5 GB"),
         (
             MISTRAL | {"quantization_config": {"quant_method": "bitsandbytes"}},
