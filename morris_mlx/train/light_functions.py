@@ -16,8 +16,9 @@ import mlx.core as mx
 from mlx_lm.models import base
 
 from morris_mlx.records.training import Recompute
-from morris_mlx.train.attention import causal_attention
+from morris_mlx.train.attention import uses_fused_kernel
 from morris_mlx.train.gated_delta import gated_delta_update
+from morris_mlx.train.long_attention import long_attention
 
 Function = Callable[..., Any]
 PACKAGE = "mlx_lm.models."
@@ -64,12 +65,21 @@ def _attention(
 ) -> mx.array:
     """Return attention as mlx-lm's function does, without keeping the probabilities.
 
-    Windows, sinks, and values of another size than the keys are left to mlx-lm.
+    Caches, sinks, and masks that are added to the scores are left to mlx-lm.
     """
-    whole = isinstance(mask, str) and mask == CAUSAL and sinks is None
-    if whole and cache is None and queries.shape[2] == keys.shape[2] and keys.shape == values.shape:
-        return causal_attention(queries, keys, values, scale, True)
+    causal = isinstance(mask, str) and mask == CAUSAL
+    boolean = isinstance(mask, mx.array) and mask.dtype == mx.bool_ and mask.ndim in (2, 4)
+    square = queries.shape[2] == keys.shape[2] and (causal or _is_square(mask))
+    fused = causal and uses_fused_kernel(queries.shape[-1])
+    if (causal or boolean) and square and not fused and cache is None and sinks is None:
+        return long_attention(queries, keys, values, scale, None if causal else mask)
     mixed: mx.array = base.scaled_dot_product_attention(
         queries, keys, values, cache, scale, mask, sinks
     )
     return mixed
+
+
+def _is_square(mask: Any) -> bool:
+    """Return True for a mask with a value for each query and key, the same for all heads."""
+    shape = getattr(mask, "shape", ())
+    return len(shape) >= 2 and shape[-1] == shape[-2] and (len(shape) == 2 or shape[1] == 1)

@@ -114,7 +114,8 @@ def test_a_compiled_step_gives_the_same_and_leaves_the_model_as_it_was(recompute
         assert value.item() == pytest.approx(loss.item(), rel=1e-6)
     expected = dict(tree_flatten(gradients))
     for name, gradient in tree_flatten(found):
-        assert mx.allclose(gradient, expected[name], rtol=1e-4, atol=1e-5), name
+        largest = mx.abs(expected[name]).max()
+        assert mx.abs(gradient - expected[name]).max() < TOLERANCE * largest, name
     assert [name for name, _ in model.named_modules()] == names
 
 
