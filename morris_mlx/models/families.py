@@ -176,6 +176,17 @@ GENERIC_TYPES = frozenset(
 )
 
 
+# Generic types whose attention is computed with its whole matrix of scores: they cap the scores, add
+# to them, or have sinks, for which `train/long_attention.py` has no formulas.
+WHOLE_ATTENTION_TYPES = frozenset(
+    (
+        *("bailing_hybrid", "bailing_moe_v3", "deepseek_v3", "deepseek_v32", "gear", "gemma2"),
+        *("glm4_moe_lite", "glm_moe_dsa", "gpt_oss", "joyai_llm_flash", "kimi_k2", "kimi_k25"),
+        *("kimi_linear", "kimi_vl", "mimo_v2_flash", "phi-msft", "phixtral", "plamo2"),
+    )
+)
+
+
 def model_types() -> Iterator[str]:
     """Yield every model type that some family covers."""
     for family in FAMILIES:

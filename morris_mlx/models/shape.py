@@ -96,11 +96,15 @@ class BlockLayout:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The layers of a model that belongs to no family: its blocks, and all its matrices."""
+    """The layers of a model that belongs to no family: its blocks, and all its matrices.
+
+    With `whole_attention`, its attention is computed with the whole matrix of scores.
+    """
 
     blocks: tuple[BlockLayout, ...]
     matrix_weights: int
     other_weights: int
+    whole_attention: bool
 
 
 @dataclass(frozen=True, slots=True)

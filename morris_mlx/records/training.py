@@ -31,8 +31,8 @@ class TrainSettings:
     are the four linear layers of "attention", "all" seven of a block, or "all+head", with the
     output layer (the embedding, if the model ties both). In a model with experts "all" leaves out
     the experts and what belongs to them; "all+experts" adds them, but not their routers.
-    `layers` is the number of last blocks that take LoRA (0: all). `recompute` and `cache_limit_gb` (0: by the plan) trade time for memory and
-    do not change the result.
+    `layers` is the number of last blocks that take LoRA (0: all). `recompute` and `cache_limit_gb`
+    (0: by the plan) trade time for memory and do not change the result.
     """
 
     epochs: int

@@ -4,8 +4,8 @@ The model itself is called, so masks, positions, sliding windows and scales are 
 own. During the call its blocks are replaced by calls that the backward pass computes again. The
 hidden states are the result of the inner module, which holds the blocks. For the logits of some
 hidden states, the model is called again with the inner module replaced by these states, so soft
-caps, logit scales and tied heads are the architecture's own, too. `light_functions.py` replaces some
-functions of mlx-lm, attention for one, by functions that need less memory.
+caps, logit scales and tied heads are the architecture's own, too. `light_functions.py` replaces
+some functions of mlx-lm, attention for one, by functions that need less memory.
 
 The stages of recomputation are those of `forward.py`: `attention` does not keep the values inside a
 block's attention modules, and `full` keeps only the inputs of the blocks.

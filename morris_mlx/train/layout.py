@@ -13,7 +13,7 @@ from typing import Any
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models.config import ModelConfig
-from morris_mlx.models.families import Forward
+from morris_mlx.models.families import WHOLE_ATTENTION_TYPES, Forward
 from morris_mlx.models.shape import (
     BlockLayout,
     Layout,
@@ -80,6 +80,7 @@ def read_layout(config: ModelConfig, name: str) -> Layout:
         blocks=tuple(_block(block, used) for block in find_blocks(model).blocks),
         matrix_weights=matrices,
         other_weights=sum(array.size for array in arrays) - matrices,
+        whole_attention=config.model_type in WHOLE_ATTENTION_TYPES,
     )
 
 

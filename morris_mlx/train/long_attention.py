@@ -1,8 +1,8 @@
 """Attention over long rows with any mask, in memory that grows linearly with the length.
 
 The queries are computed block by block, one block after the other, in the forward and in the
-backward pass. The formulas are those of FlashAttention (Dao et al. 2022, section 3.1): of each query
-its output and its log-sum of exponentials are kept, and the probabilities are computed again.
+backward pass. The formulas are those of FlashAttention (Dao et al. 2022, section 3.1): of each
+query its output and its log-sum of exponentials are kept, and the probabilities are computed again.
 """
 
 from __future__ import annotations

@@ -58,6 +58,8 @@ def test_the_answer_for_people_says_the_parts_the_verdict_and_the_price(tmp_path
         "  recompute: full (slower; changes no result)",
         "Speed, roughly: about 24 tokens a second; 100,000 tokens take 71 minutes.",
         lines[21],
+        "→ Zephyr is too tight for this memory. Qwen/Qwen3-1.7B leaves more room and learns from "
+        "longer rows: `morris prepare --model Qwen/Qwen3-1.7B`.",
     ]
     disk = r"Disk: 14.5 GB to download, 4.1 GB for the converted weights; \d+ GB are free."
     assert re.fullmatch(disk, lines[21])

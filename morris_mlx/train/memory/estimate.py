@@ -103,7 +103,7 @@ def training_parts(
     if shape.forward is Forward.GENERIC:
         sizes = (batch.rows, batch.width, profile.number_bytes)
         kept = adapted_layers(shape, settings) * kept_by_block(shape, settings, *sizes)
-        work = block_work(shape, settings, *sizes)
+        work = block_work(shape, settings, *sizes, profile.tile_elements)
     else:
         kept = _kept_in_all(shape, settings, batch, profile)
         work = _block_work(shape, settings, batch, profile)

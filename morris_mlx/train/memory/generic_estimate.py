@@ -3,9 +3,9 @@
 mlx-lm's own layers keep more arrays than those of forward.py, and the number depends on the
 architecture. The numbers below count arrays for each token, by their size. They are rounded up from
 peaks that were measured on a CPU with toys of Qwen3, Gemma 2 and Gemma 3 in which one size was much
-larger than the others. Attention is counted with its whole matrix of probabilities, although the
-fused kernels of a GPU keep it only for some masks. A measured step corrects the plan before a
-training begins.
+larger than the others. The scores of attention are counted as a tile, or as the whole matrix for
+types and stages that compute it, although the fused kernels of a GPU keep it only for some masks. A
+measured step corrects the plan before a training begins.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class Arrays:
     inner: float
     pairs: float
 
-    def numbers(self, sizes: BlockSizes, rows: int, width: int) -> tuple[float, float]:
-        """Return the number of values in arrays of tokens, and in arrays of pairs of tokens."""
+    def numbers(self, sizes: BlockSizes, rows: int, width: int) -> float:
+        """Return the number of values in arrays of tokens."""
         token = (
             self.hidden * sizes.hidden
             + self.queries * sizes.queries
             + self.values * sizes.values
             + self.inner * sizes.inner
         )
-        return rows * width * token, rows * width * width * sizes.heads * self.pairs
+        return rows * width * token
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ WORK: dict[Recompute, Arrays] = {
 
 # Arrays of the size of a recurrent state that exist while a chunk of tokens is computed.
 STATES = 8
+TILES = 6  # arrays of the size of a tile of scores
 
 
 def kept_by_block(
@@ -107,8 +108,10 @@ def kept_by_block(
 ) -> float:
     """Return the bytes that a block keeps for the backward pass until its turn."""
     sizes = block_sizes(shape)
-    tokens, pairs = KEPT[settings.recompute].numbers(sizes, rows, width)
-    kept = tokens * number_bytes + pairs * FLOAT
+    arrays = KEPT[settings.recompute]
+    kept = arrays.numbers(sizes, rows, width) * number_bytes
+    if _keeps_whole_matrix(shape, settings):
+        kept += arrays.pairs * rows * width * width * sizes.heads * FLOAT
     if settings.recompute == "none":
         kept += _state_bytes(sizes, rows, width)
     if settings.recompute != "full":
@@ -117,17 +120,37 @@ def kept_by_block(
 
 
 def block_work(
-    shape: ModelShape, settings: TrainSettings, rows: int, width: int, number_bytes: int
+    shape: ModelShape,
+    settings: TrainSettings,
+    rows: int,
+    width: int,
+    number_bytes: int,
+    tile_elements: int,
 ) -> float:
-    """Return the peak of bytes that a block's backward pass needs besides those that were kept."""
+    """Return the peak of bytes that a block's backward pass needs besides those that were kept.
+
+    `tile_elements` are the numbers in the scores of a block of queries.
+    """
     sizes = block_sizes(shape)
-    tokens, pairs = WORK[settings.recompute].numbers(sizes, rows, width)
-    work = tokens * number_bytes + pairs * FLOAT + STATES * rows * sizes.state * FLOAT
+    arrays = WORK[settings.recompute]
+    work = arrays.numbers(sizes, rows, width) * number_bytes
+    work += STATES * rows * sizes.state * FLOAT
+    pairs = rows * width * width * sizes.heads
+    if _keeps_whole_matrix(shape, settings):
+        work += arrays.pairs * pairs * FLOAT
+    else:
+        work += TILES * min(pairs, tile_elements) * FLOAT
     if settings.recompute != "none":
         work += _state_bytes(sizes, rows, width)
     if settings.recompute == "full":
         work += _adapter_bytes(shape, settings, rows * width)
     return work
+
+
+def _keeps_whole_matrix(shape: ModelShape, settings: TrainSettings) -> bool:
+    """Return True if a block's attention is computed with the whole matrix of scores."""
+    whole = shape.layout is None or shape.layout.whole_attention
+    return whole or settings.recompute == "none"
 
 
 def _state_bytes(sizes: BlockSizes, rows: int, width: int) -> float:
