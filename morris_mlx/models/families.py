@@ -176,8 +176,8 @@ GENERIC_TYPES = frozenset(
 )
 
 
-# Generic types whose attention is computed with its whole matrix of scores: they cap the scores, add
-# to them, or have sinks, for which `train/long_attention.py` has no formulas.
+# Generic types whose attention is computed with its whole matrix of scores: they cap the scores,
+# add to them, or have sinks, for which `train/long_attention.py` has no formulas.
 WHOLE_ATTENTION_TYPES = frozenset(
     (
         *("bailing_hybrid", "bailing_moe_v3", "deepseek_v3", "deepseek_v32", "gear", "gemma2"),

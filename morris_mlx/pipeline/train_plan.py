@@ -371,8 +371,8 @@ def notes_on_tight_memory(base: str, plan: MemoryPlan) -> Iterator[str]:
     smaller = recommended_base(plan.memory_gb)
     if smaller is not None:
         yield (
-            f"Zephyr is too tight for this memory. {smaller.repository} leaves more room and learns "
-            f"from longer rows: `morris prepare --model {smaller.repository}`."
+            f"Zephyr is too tight for this memory. {smaller.repository} leaves more room and learns"
+            f" from longer rows: `morris prepare --model {smaller.repository}`."
         )
 
 
