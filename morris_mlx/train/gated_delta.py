@@ -43,7 +43,8 @@ def log_decay(
     rate = mx.exp(rate_log.astype(mx.float32))
     if lower_bound is not None:
         return lower_bound * mx.sigmoid(rate * (gate.astype(mx.float32) + bias))
-    return -rate * nn.softplus(gate + bias)
+    softplus: mx.array = nn.softplus(gate + bias)
+    return -rate * softplus
 
 
 def gated_delta_update(
@@ -112,7 +113,8 @@ def _in_chunks(parts: Sequence[slice]) -> Callable[..., list[mx.array]]:
         for part in parts:
             # Otherwise the parts of all chunks that need no state would be computed first.
             chunk = mx.depends([x[:, part] for x in arrays], [state, *outputs[-1:]])
-            output, state = _chunk(*chunk, state)
+            q, k, v, decay, rates = chunk
+            output, state = _chunk(q, k, v, decay, rates, state)
             outputs.append(output)
             states.append(state)
         return [mx.concatenate(outputs, axis=1), state, *states[:-1]]
@@ -130,10 +132,12 @@ def _in_chunks(parts: Sequence[slice]) -> Callable[..., list[mx.array]]:
             _, found = mx.vjp(_both, [*chunk[:-1], state], [chunk[-1], by_state])
             *by_inputs, by_state = mx.depends(found, found[-1:])
             gradients.append(by_inputs)
-        joined = [mx.concatenate(found[::-1], axis=1) for found in zip(*gradients, strict=True)]
+        by_input = zip(*gradients, strict=True)
+        joined = [mx.concatenate([*reversed(found)], axis=1) for found in by_input]
         return (*joined, by_state)
 
-    return rule
+    function: Callable[..., Any] = rule
+    return function
 
 
 def _both(*arrays: mx.array) -> list[mx.array]:
@@ -152,7 +156,8 @@ def _chunk(
     by_keys, by_queries = _products(q, k, between)
     since = mx.exp(mx.cumsum(decay, axis=2))  # from the beginning of the chunk
     missing = rates * (v - (since * k) @ before)
-    changes = _inverse(mx.tril(rates * by_keys, -1)) @ missing
+    inverse: Any = _inverse(mx.tril(rates * by_keys, -1))
+    changes = inverse @ missing
     output = (since * q) @ before + mx.tril(by_queries) @ changes
     until_end = mx.exp(between[:, :, -1])
     after = since[:, :, -1:].swapaxes(-1, -2) * before + (k * until_end).swapaxes(-1, -2) @ changes

@@ -87,7 +87,8 @@ def _in_blocks(
             by_values = _added(by_values, _over_group(shares.astype(v.dtype), by_output))
         return mx.concatenate(by_queries, axis=2), by_keys, by_values
 
-    return attend
+    function: Callable[..., Any] = attend
+    return function
 
 
 def _grouped(x: mx.array, k: mx.array) -> mx.array:
