@@ -81,5 +81,5 @@ def _attention(
 
 def _is_square(mask: Any) -> bool:
     """Return True for a mask with a value for each query and key, the same for all heads."""
-    shape = getattr(mask, "shape", ())
+    shape: tuple[int, ...] = getattr(mask, "shape", ())
     return len(shape) >= 2 and shape[-1] == shape[-2] and (len(shape) == 2 or shape[1] == 1)
