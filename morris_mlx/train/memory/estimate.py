@@ -114,7 +114,7 @@ def training_parts(
     if shape.forward is Forward.GENERIC:
         sizes = (batch.rows, batch.width, profile.number_bytes)
         kept = adapted_layers(shape, settings) * kept_by_block(shape, settings, *sizes)
-        work = block_work(shape, settings, *sizes)
+        work = block_work(shape, settings, *sizes, profile.tile_elements)
     elif batch.lengths:
         number = profile.number_bytes
         pairs = packed_pairs(shape.heads, batch.lengths)
@@ -284,7 +284,11 @@ def matrix_flops(shape: ModelShape, settings: TrainSettings) -> float:
     inputs only, and it ends at the first adapted block. The head computes supervised tokens only;
     all tokens are counted here.
     """
-    learning = adapted_layers(shape, settings)
-    forward = shape.layers * shape.block_weights
     times = 2 if settings.recompute == "full" else 1
-    return 2.0 * (forward + times * learning * shape.block_weights + 2 * shape.head.weights)
+    if shape.layout:
+        used = [block.used_weights for block in shape.layout.blocks]
+        forward, backward = sum(used), sum(used[-settings.layers :])
+    else:
+        forward = shape.layers * shape.block_weights
+        backward = adapted_layers(shape, settings) * shape.block_weights
+    return 2.0 * (forward + times * backward + 2 * shape.head.weights)

@@ -27,6 +27,7 @@ CACHE = "cache limit"
 NEXT_RECOMPUTE: dict[Recompute, Recompute] = {"none": "attention", "attention": "full"}
 TOLERANCE = 0.1  # of activations and loss, which are estimated less exactly than the rest
 BITS = (8, 4)  # precisions to propose a conversion to
+FEWER_BITS = "bits: "  # how a proposal of fewer bits begins
 WINDOWS = (1024, 512)  # tokens; shorter windows cut a column into fragments
 LEAST_LAYERS = 8  # fewer layers hardly learn a style
 SHOWN_BUCKETS = 6
@@ -170,7 +171,7 @@ def _proposals(
         # A model that is unpacked when it is loaded needs no less memory with fewer bits.
         if fewer < workload.shape.bits and workload.machine.loaded(smaller) == smaller:
             workload = replace(workload, shape=smaller)
-            bits = f"bits: {fewer} (`morris convert {workload.model} --bits {fewer}`)"
+            bits = f"{FEWER_BITS}{fewer} (`morris convert {workload.model} --bits {fewer}`)"
             yield workload, settings, (bits,)
     for shorter in WINDOWS:
         if shorter < workload.window:
