@@ -16,6 +16,7 @@ from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.catalog import PRACTICE_FOLDER, WINDOW, default_model
 from morris_mlx.models.find import ModelFiles, find_model
 from morris_mlx.models.load import model_digest
+from morris_mlx.pipeline.canaries import plant_canaries
 from morris_mlx.pipeline.convert import report_download
 from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.pipeline.grounds import settle_grounds
@@ -66,6 +67,7 @@ class PrepareRequest:
     stands for the list that an earlier preparation recorded. Texts of fewer than
     `min_words` words are left out. `rows` are the writer's own
     instruction rows, `mix` is a file of general rows and their share, and `ground` is theirs.
+    `canaries` random secrets are planted, each in `canary_repeats` training rows.
     Raises UsageError for settings that do not go together.
     """
 
@@ -84,6 +86,8 @@ class PrepareRequest:
     rows: Path | None = None
     mix: tuple[Path, float] | None = None
     ground: Ground | None = None
+    canaries: int = 0
+    canary_repeats: int = 1
 
     def __post_init__(self) -> None:
         if not self.drafts and not self.enhance:
@@ -122,6 +126,10 @@ def prepare(
     if request.redact:
         check_people(project, conversations)
     extras = _extras(project, request, model, bool(documents), sink)
+    canaries, planted = plant_canaries(
+        request.canaries, request.canary_repeats, request.seed, documents, conversations
+    )
+    extras = replace(extras, planted=planted)
     notes = _settle_rows(project, request, extras, asker)
     files = find_model(model, tokenizer_only=True, report=report_download(sink))
     tokenizer = load_tokenizer(files.folder)
@@ -161,6 +169,7 @@ def prepare(
         lengths={s: made.lengths[s] for s in SPLITS},
         tokenizer_content=tokenizer.content_digest,
         chat_template=tokenizer.chat_format.template,
+        canaries=canaries,
     )
     not_collected = _not_collected(project)
     unknown = find_unknown_languages(made.examples, tokenizer.count)

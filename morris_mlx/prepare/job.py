@@ -20,7 +20,8 @@ class Extras:
 
     `enhance` measures the writer's habits and finds off-topic texts. `draft_many` also drafts
     passages, by a model with a context window of `drafting_window` tokens. `rows` are the writer's
-    own rows; `mix` are general rows, which make up `mix_share` of train.
+    own rows; `mix` are general rows, which make up `mix_share` of train. `planted` are rows with
+    random secrets, without a system message, which are added to train last.
     """
 
     enhance: bool = False
@@ -29,6 +30,7 @@ class Extras:
     rows: InstructionRows | None = None
     mix: InstructionRows | None = None
     mix_share: float = 0.0
+    planted: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
