@@ -121,11 +121,11 @@ def _probes_of(kind: PiiKind, items: list[Replacement], language: str) -> Iterat
     """Yield the probes of a kind: for each wording in turn, the next item."""
     wordings = _wordings(kind, language)
     thing = THINGS[language][kind]
-    for turn in range(len(wordings) * len(items)):
-        item = items[turn % len(items)]
-        # Each item meets each wording once, whatever common divisors the two numbers have.
-        wording = wordings[(turn + turn // len(items)) % len(wordings)]
-        yield wording.format(thing=thing, start=_start(item), stand_in=item.stand_in)
+    for turn in range(len(wordings)):
+        for number, item in enumerate(items):
+            # Each item meets each wording once, and the first probes have different wordings.
+            wording = wordings[(turn + number) % len(wordings)]
+            yield wording.format(thing=thing, start=_start(item), stand_in=item.stand_in)
 
 
 def _wordings(kind: PiiKind, language: str) -> tuple[str, ...]:
