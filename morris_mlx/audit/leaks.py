@@ -25,6 +25,7 @@ from morris_mlx.text.pii import LeakFinder, RedactionMap
 
 MASK = "***"
 SHORTEST_CONCEALED = 3  # letters; a shorter word of a name, such as "de", tells nothing
+ENDING = 2  # letters of a word that grammar may change: Мария, Марии, Марией
 SHOWN_LEAKS = 10
 
 
@@ -64,12 +65,13 @@ def find_redacted(text: str, leaks: LeakFinder | None) -> tuple[Finding, ...]:
 class Concealer:
     """Masks every word of a redaction map in the texts that a report shows.
 
-    It is stricter than a `LeakFinder`: single words of an item are masked, in any case.
+    It is stricter than a `LeakFinder`: single words of an item are masked in any case and with any
+    ending, and with them other words that begin in the same way.
     """
 
     def __init__(self, redaction_map: RedactionMap) -> None:
-        self._words = {
-            word
+        self._stems = {
+            word[: max(SHORTEST_CONCEALED, len(word) - ENDING)]
             for item in redaction_map.items
             for word in normalize_words(item.real)
             if len(word) >= SHORTEST_CONCEALED
@@ -78,9 +80,13 @@ class Concealer:
     def __call__(self, text: str) -> str:
         """Return the text with each of these words masked."""
         return " ".join(
-            MASK if self._words.intersection(normalize_words(word)) else word
+            MASK if any(map(self._is_private, normalize_words(word))) else word
             for word in text.split()
         )
+
+    def _is_private(self, word: str) -> bool:
+        ends = range(SHORTEST_CONCEALED, len(word) + 1)
+        return any(word[:end] in self._stems for end in ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,6 +264,7 @@ def test_a_dataset_that_was_not_redacted_fails_unless_its_texts_are_public():
 
 
 def test_every_word_of_the_map_is_concealed_in_shown_text():
-    conceal = Concealer(RedactionMap((Replacement("name", "Mary de La Tour", "Anna Hill"),)))
-    assert conceal("then MARY, said “tour” de rain … mary’s") == "then *** said *** de rain … mary’s"
-    assert conceal("Maryland tours") == "Maryland tours"
+    items = (("name", "Mary de La Tour"), ("phone", "+44 7700 912345"), ("name", "Мария"))
+    conceal = Concealer(RedactionMap(tuple(Replacement(k, real, "x") for k, real in items)))
+    assert conceal("then MARY, said “tour” de rain … mary’s") == "then *** said *** de rain … ***"
+    assert conceal("912345 Марии, марию марс tom") == "*** *** *** *** tom"  # марс begins like it
