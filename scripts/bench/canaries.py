@@ -42,6 +42,7 @@ from morris_mlx.records.corpus import Canary, DatasetCard, Example, Message
 from morris_mlx.train.recipes import choose_recipe
 
 REPEATS = (0, 1, 4, 16, 64)
+BATCH = 8  # rows of a secret are short, and eight take hardly longer than one
 AT_THE_END = 10**6  # steps between validations: only the last step has one
 
 
@@ -49,7 +50,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="practice")
     parser.add_argument("--each", type=int, default=5, help="Secrets for each number of repeats.")
-    parser.add_argument("--rows", type=int, default=20, help="Rows of the sample columns.")
+    parser.add_argument("--rows", type=int, default=8, help="Rows of the sample columns.")
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--home", type=Path, help="Folder for the runs. Default: a temporary one.")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -103,9 +105,9 @@ def exposures(
     """Train on the examples with planted rows; return the exposure of each group."""
     project = Project(home)
     share = write_share(project, {**examples, "train": [*examples["train"], *planted]}, card)
-    settings = replace(
-        choose_recipe(options.model, share).recipe.settings, validate_every=AT_THE_END
-    )
+    recipe = choose_recipe(options.model, share).recipe.settings
+    settings = replace(recipe, epochs=options.epochs, batch_size=BATCH, accumulate=1)
+    settings = replace(settings, validate_every=AT_THE_END)
     with event_sink() as sink:
         train(project, TrainRequest("planted", options.model, settings), share, sink)
     folder = project.adapter("planted")
