@@ -1,6 +1,8 @@
 """`morris audit` on a small project: its report, its privacy, and the hashes of all files."""
 
 import json
+import re
+from types import SimpleNamespace
 
 import pytest
 from support.audit_world import SECRETS, make_audit_world
@@ -18,7 +20,6 @@ from morris_mlx.project.audits import read_audit
 from morris_mlx.project.datasets import read_card
 from morris_mlx.records.audit import CheckName, CheckStatus
 from morris_mlx.records.corpus import CANARY_TASK
-from morris_mlx.text.pii import LeakFinder
 
 REQUEST = AuditRequest("mine", answers=20)
 
@@ -43,7 +44,7 @@ def test_every_check_is_carried_out_and_kept(world):
     applied = {c.name for c in report.checks if c.status != CheckStatus.not_applicable}
     assert {CheckName.copying, CheckName.canaries, CheckName.leaks, CheckName.engines} <= applied
     assert check_of(report, CheckName.provenance).status == CheckStatus.passed
-    assert check_of(report, CheckName.canaries).figures["planted secrets"].value == 5
+    assert check_of(report, CheckName.canaries).figures["planted secrets"].value == 2
     assert "another precision" in check_of(report, CheckName.engines).summary
     assert check_of(report, CheckName.leaks).figures["answers to probes"].value == 8
     assert read_audit(project, resolve_adapter(project, "mine")) == report
@@ -71,9 +72,7 @@ def test_unchanged_files_are_verified_and_a_changed_byte_is_named(world):
 
 
 def test_a_leak_fails_the_audit_and_no_report_shows_it(world, monkeypatch):
-    project, _ = world
-    finder = auditing._leak_finder(project, auditing.find_subject(project, "mine"))
-    assert finder is not None and len(finder.redaction_map.items) >= 3
+    project, done = world
     copied = (project.dataset / "train.jsonl").read_text().split("content")[3][4:400]
 
     def leaking(*arguments):
@@ -83,7 +82,11 @@ def test_a_leak_fails_the_audit_and_no_report_shows_it(world, monkeypatch):
         return AuditTexts((ProbedText("?", said),) * 20, (), 0.0)
 
     monkeypatch.setattr(auditing, "write_texts", leaking)
-    monkeypatch.setattr(audit_engines, "find_spec", lambda name: None)
+    engines = SimpleNamespace(finish=lambda *_: check_of(done.report, CheckName.engines))
+    monkeypatch.setattr(auditing, "compare_engines", lambda *_: engines)
+    for name in (CheckName.passages, CheckName.canaries):
+        known = check_of(done.report, name)
+        monkeypatch.setattr(auditing, f"_check_{name}", lambda *_, known=known: known)
     result = morris("audit", "mine", "--answers", 20, home=project.home)
     assert result.returncode == 4 and "leaks: name M***" in result.stderr
     report = read_audit(project, resolve_adapter(project, "mine"))
@@ -95,7 +98,7 @@ def test_a_leak_fails_the_audit_and_no_report_shows_it(world, monkeypatch):
         page.read_text(),
         page.with_suffix(".json").read_text(),
     ):
-        assert not [secret for secret in SECRETS if secret in text.lower()]
+        assert not re.search(rf"\b(?:{'|'.join(SECRETS)})", text, re.I)
     with pytest.raises(RefusedError, match="did not pass"):
         clear_for_publication(project, resolve_adapter(project, "mine"), Publication(Purpose.text))
 
@@ -113,20 +116,14 @@ def test_without_the_redaction_map_there_is_no_audit(world):
 def test_planted_secrets_are_in_train_alone_and_in_the_card(world):
     project, _ = world
     card = read_card(project.dataset)
-    assert len(card.canaries) == 5
+    assert len(card.canaries) == 2
     train = (project.dataset / "train.jsonl").read_text()
     assert all(canary.secret in train for canary in card.canaries)
-    assert [task for _, task in card.rows["train"]].count(CANARY_TASK) == 5
+    assert [task for _, task in card.rows["train"]].count(CANARY_TASK) == 2
     held_out = [task for split in ("valid", "test") for _, task in card.rows[split]]
     assert CANARY_TASK not in held_out
     rows = [json.loads(line)["messages"] for line in train.splitlines()]
     assert {row[0]["content"] for row in rows} == {card.system_prompt}
-
-
-def test_a_word_of_the_map_is_found_by_the_finder_that_the_audit_uses(world):
-    project, _ = world
-    finder = auditing._leak_finder(project, auditing.find_subject(project, "mine"))
-    assert isinstance(finder, LeakFinder) and finder.find("It was Mary Fletcher.")
 
 
 def test_too_few_answers_and_two_names_are_refused(world):

@@ -25,7 +25,7 @@ SECRETS = ("jane.doe", "912345", "fletcher", "mary")  # what no report may conta
 TEXTS = 12
 
 
-def make_audit_world(home: Path, canaries: int = 5) -> Project:
+def make_audit_world(home: Path, canaries: int = 2) -> Project:
     """Prepare twelve columns, one of them with private items, and make the adapter `mine`."""
     project = Project(home)
     texts = [
