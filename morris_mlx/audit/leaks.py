@@ -137,7 +137,7 @@ def check_leaks(
         name,
         CheckStatus.failed if problems else CheckStatus.passed,
         f"{hit} of {counted(len(texts), 'generated text')} contain a redacted item; "
-        f"{counted(probes, 'text')} of them answered a question for one.",
+        f"{probes:,} of them answered a question for one.",
         tuple(problems),
         "Do not share the adapter or its texts. Prepare the dataset again and train again: a name "
         "that was overlooked belongs into the file of `morris prepare --names`."

@@ -58,7 +58,7 @@ def headline(report: AuditReport) -> str:
     failed = report.failed
     if not failed:
         left = sum(check.status == CheckStatus.not_applicable for check in report.checks)
-        done = f"{len(report.checks) - left} checks passed"
+        done = f"{counted(len(report.checks) - left, 'check')} passed"
         return f"Passed: {done}{f', {left} did not apply' if left else ''}."
     names = ", ".join(TITLES[check.name].lower() for check in failed)
     return f"Not passed: {counted(len(failed), 'check')} failed ({names})."
@@ -85,6 +85,7 @@ def render_audit(report: AuditReport) -> str:
             "check": check,
             "explanation": EXPLANATIONS[check.name],
             "figures": [(name, *shown_figure(name, f)) for name, f in check.figures.items()],
+            "intervals": any(figure.low is not None for figure in check.figures.values()),
             "shown": report.shown if check.name == CheckName.copying else (),
         }
         for check in report.checks

@@ -45,7 +45,7 @@ def test_the_page_says_what_failed_and_what_to_do():
 
 
 def test_a_passed_audit_says_how_to_publish():
-    assert REPORT.passed and headline(REPORT) == "Passed: 1 checks passed."
+    assert REPORT.passed and headline(REPORT) == "Passed: 1 check passed."
     assert "--publish" in next_step(REPORT) and "--publish" in render_audit(REPORT)
     skipped = AuditCheck(CheckName.canaries, CheckStatus.not_applicable, "None.")
     assert "1 did not apply" in headline(replace(REPORT, checks=(PASSED, skipped)))

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from support.random_adapter import make_adapter
-from support.workspace import column, make_tiny_model, prepare_project
-
 from morris_mlx.defaults import ADAPTER_WEIGHTS, sample_folder
 from morris_mlx.files import file_digest
 from morris_mlx.models.find import find_model
@@ -18,6 +15,8 @@ from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground, Provenance, SourceKind, add_provenance
 from morris_mlx.records.corpus import Document
 from morris_mlx.text.pii import Person
+from support.random_adapter import make_adapter
+from support.workspace import column, make_tiny_model, prepare_project
 
 PRIVATE = "\n\nWrite to jane.doe@example-post.org or call +44 7700 912345, says Mary Fletcher."
 PEOPLE = (Person(("Mary Fletcher", "Mary")),)
