@@ -73,7 +73,7 @@ def check_copying(found: Copying, own: Copying) -> AuditCheck:
         f"from your texts; your own texts repeat each other in {percent(usual.value)} of the "
         "cases.",
         tuple(problems),
-        "Train for fewer epochs, with a lower rank or on more texts, and give a `--strength` below 1."
+        "Train for fewer epochs, with a lower rank or on more texts, or give a low `--strength`."
         if problems
         else "",
         figures=as_figures(

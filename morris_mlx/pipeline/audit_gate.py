@@ -14,7 +14,7 @@ from morris_mlx.records.generation import Adapter
 
 
 class Purpose(StrEnum):
-    """What leaves this machine."""
+    """The purpose for which something leaves this machine."""
 
     text = "text"
     export = "export"

@@ -1,4 +1,4 @@
-"""What an audit is about: an adapter with its dataset and base, and the hashes of their files."""
+"""The subject of an audit: an adapter with its dataset and base, and the hashes of their files."""
 
 from __future__ import annotations
 
