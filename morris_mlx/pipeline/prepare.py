@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
 from morris_mlx.project.documents import iter_documents
 from morris_mlx.project.folder import Project, open_project
-from morris_mlx.project.left_out import read_left_out
+from morris_mlx.project.left_out import count_left_out
 from morris_mlx.project.people import check_people
 from morris_mlx.project.provenance import (
     Ground,
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from morris_mlx.prepare import Extras, Prepared
 
 DRAFTING = "drafting your passages plainly:"
+BRIEFING = "writing briefs of your texts:"
 PREPARING = "preparing:"
 
 
@@ -171,7 +171,7 @@ def prepare(
         chat_template=tokenizer.chat_format.template,
         canaries=canaries,
     )
-    not_collected = _not_collected(project)
+    not_collected = count_left_out(project)
     unknown = find_unknown_languages(made.examples, tokenizer.count)
     for one in unknown:
         sink(Note("remark", sentence_on(files.name, one)))
@@ -208,19 +208,6 @@ def _progress(sink: Sink) -> Callable[[float, str], None]:
             sink(Progress(PREPARING, thousandths / 10, 100.0, f"{stage}, {percent}"))
 
     return report
-
-
-def _not_collected(project: Project) -> dict[str, int]:
-    """Return how many items `morris collect` left out of all sources, by reason.
-
-    A damaged list is no reason against a dataset.
-    """
-    counts = Counter[str]()
-    with suppress(MorrisError):
-        for items in read_left_out(project).values():
-            for one in items:
-                counts[one.reason] += one.count
-    return dict(counts.most_common())
 
 
 def _write(
@@ -339,10 +326,18 @@ def _extras(
     files = find_model(model, report=report_download(sink))
     if files.folder == PRACTICE_FOLDER:
         raise RefusedError(
-            "The practice base cannot rewrite a text, so it cannot make plain drafts. Use "
-            "`--model zephyr`, or leave the drafts out: `--enhance --no-drafts`."
+            "The practice base cannot rewrite a text, so it cannot make plain drafts or briefs. "
+            "Use `--model zephyr`, or leave them out: `--enhance --no-drafts`."
         )
-    return Extras(True, _drafting(project, files, sink), files.window, rows, mix, share)
+    return Extras(
+        enhance=True,
+        draft_many=_drafting(project, files, DRAFTING, sink),
+        drafting_window=files.window,
+        brief_many=_drafting(project, files, BRIEFING, sink),
+        rows=rows,
+        mix=mix,
+        mix_share=share,
+    )
 
 
 def _settle_rows(
@@ -362,7 +357,7 @@ def _settle_rows(
     return notes
 
 
-def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
+def _drafting(project: Project, files: ModelFiles, stage: str, sink: Sink) -> Any:
     """Return a function from requests to drafts; the model is loaded when one is missing."""
     from morris_mlx.generate import load_generator
     from morris_mlx.prepare.style.settings import DRAFT_TEMPERATURE, DRAFT_TOKENS
@@ -387,7 +382,7 @@ def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
 
     def draft_many(requests: Sequence[DraftRequest]) -> Iterator[str]:
         def show(done: int, total: int) -> None:
-            sink(Progress(DRAFTING, done, total))
+            sink(Progress(stage, done, total))
 
         yield from draft_with_cache(project, maker, complete_many, show)(requests)
 

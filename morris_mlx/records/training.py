@@ -15,6 +15,8 @@ FineTuneType = Literal["lora", "dora"]
 FINE_TUNE_TYPES: tuple[FineTuneType, ...] = ("lora", "dora")
 Recompute = Literal["none", "attention", "full"]
 RECOMPUTE: tuple[Recompute, ...] = ("none", "attention", "full")
+Packing = Literal["auto", "always", "never"]
+PACKING: tuple[Packing, ...] = ("auto", "always", "never")
 UNFINISHED = "not finished"  # TrainRun.stopped while the training is running
 
 
@@ -30,7 +32,8 @@ class TrainSettings:
     are the four linear layers of "attention", "all" seven of a block, or "all+head", with the
     output layer (the embedding, if the model ties both). `layers` is the number of last blocks that
     take LoRA (0: all). `recompute` and `cache_limit_gb` (0: by the plan) trade time for memory and
-    do not change the result.
+    do not change the result. With `packing` the rows of a batch are computed one after the other
+    instead of padded; "auto" does so where it is faster.
     """
 
     epochs: int
@@ -52,11 +55,13 @@ class TrainSettings:
     layers: int = 0
     recompute: Recompute = "attention"
     cache_limit_gb: float = 0.0
+    packing: Packing = "auto"
 
     def __post_init__(self) -> None:
         check_choice("targets", self.targets, TARGETS)
         check_choice("fine_tune_type", self.fine_tune_type, FINE_TUNE_TYPES)
         check_choice("recompute", self.recompute, RECOMPUTE)
+        check_choice("packing", self.packing, PACKING)
         if self.fine_tune_type == "dora" and self.targets == "all+head":
             raise UsageError("DoRA cannot be applied to the output layer. Set targets to all.")
         for name in ("epochs", "rank", "batch_size", "accumulate"):
