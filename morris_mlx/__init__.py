@@ -1,6 +1,6 @@
 """Morris: turn a writer's own texts into a private language model that writes like them.
 
-    from morris_mlx import collect, load_generator, prepare, rewrite, train
+    from morris_mlx import audit, collect, load_generator, prepare, rewrite, train
 
 Importing this package loads nothing heavy. The Python API is `morris_mlx.pipeline.api`.
 """
@@ -13,13 +13,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from morris_mlx.pipeline.api import collect, load_generator, prepare, rewrite, train
+    from morris_mlx.pipeline.api import audit, collect, load_generator, prepare, rewrite, train
 
 __version__ = "0.1.0"
 
-# Three functions of the API have the names of packages. The packages are made callable, so that
+# Four functions of the API have the names of packages. The packages are made callable, so that
 # `collect(folder)` and `morris_mlx.collect.collect_files` both work, whichever is imported first.
-_STEPS = ("collect", "prepare", "train")
+_STEPS = ("audit", "collect", "prepare", "train")
 
 
 class _CallablePackage(ModuleType):
@@ -47,4 +47,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["collect", "load_generator", "prepare", "rewrite", "train"]
+__all__ = ["audit", "collect", "load_generator", "prepare", "rewrite", "train"]

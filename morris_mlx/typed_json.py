@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -61,6 +62,10 @@ def _typed(kind: Any, value: Any, place: str) -> Any:
         if not isinstance(value, dict):
             raise _wrong(place, value, "an object")
         return {key: _typed(inner[1], item, _joined(place, key)) for key, item in value.items()}
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        if not isinstance(value, str) or value not in list(kind):
+            raise _wrong(place, value, f"one of {', '.join(kind)}")
+        return kind(value)
     if origin is Literal:
         if not isinstance(value, str) or value not in inner:
             raise _wrong(place, value, f"one of {', '.join(map(str, inner))}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from morris_mlx import __version__
+from morris_mlx.cli.audit import audit
 from morris_mlx.cli.chat import chat
 from morris_mlx.cli.collect import collect
 from morris_mlx.cli.convert import convert
@@ -64,6 +65,7 @@ for command in (
     chat,
     studio,
     evaluate,
+    audit,
     doctor,
     demo,
 ):

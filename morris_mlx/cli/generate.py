@@ -20,6 +20,7 @@ from morris_mlx.formats.marked_text import (
     identify_generator,
     write_marked_text,
 )
+from morris_mlx.pipeline.audit_gate import Publication, Purpose, clear_for_publication
 from morris_mlx.pipeline.generate import (
     BatchRequest,
     chat_format_of,
@@ -57,6 +58,22 @@ def generate(
             help="Check for template fragments, repetition, an unfinished end, copies of the "
             "training texts and redacted items. If something is found: exit code 4, no new file "
             "(answers of --file stay).",
+        ),
+    ] = False,
+    publish: Annotated[
+        bool,
+        typer.Option(
+            "--publish",
+            help="The text is meant for others: the adapter must have passed `morris audit`, and "
+            "the text is checked as with --check.",
+        ),
+    ] = False,
+    unaudited: Annotated[
+        bool,
+        typer.Option(
+            "--unaudited",
+            help="With --publish: no audit is needed. This is recorded in data/publications.jsonl "
+            "and in the file of --output.",
         ),
     ] = False,
     n: Annotated[int, typer.Option("--n", help="Number of replies.")] = 1,
@@ -121,14 +138,26 @@ def generate(
             "timeout_seconds": timeout,
         }
     )
+    if unaudited and not publish:
+        raise UsageError("--unaudited works only with --publish. Add it, or leave --unaudited out.")
+    check = check or publish
     if file is None:
         text = _prompt_text(prompt, prompt_option, n, output)
         voice = choose_model(current_project(), model, adapter, system_prompt)
-        _write_one(voice, text, output, backend, settings, check, as_json)
+        clearance = _clearance(voice, output, unaudited) if publish else ""
+        _write_one(voice, text, output, backend, settings, check, as_json, clearance)
     else:
         answers = _answers_path(prompt, prompt_option, n, output)
         voice = choose_model(current_project(), model, adapter, system_prompt)
+        if publish:
+            _clearance(voice, answers, unaudited)
         answer_prompts(voice, BatchRequest(file, answers, backend, settings, check), as_json)
+
+
+def _clearance(voice: ModelSelection, output: Path | None, unaudited: bool) -> str:
+    """Return the ground on which a text may be published. Raises RefusedError without one."""
+    publication = Publication(Purpose.text, output.name if output else "")
+    return clear_for_publication(current_project(), voice.adapter, publication, unaudited)
 
 
 def _write_one(
@@ -139,8 +168,12 @@ def _write_one(
     settings: Mapping[str, Any],
     check: bool,
     as_json: bool,
+    audit: str,
 ) -> None:
-    """Print the reply to one prompt, check it and save it."""
+    """Print the reply to one prompt, check it and save it.
+
+    `audit` is the ground of its publication, "" for a text that is not to be published.
+    """
     from morris_mlx.audit.leaks import build_leak_finder
 
     project = current_project()
@@ -155,7 +188,7 @@ def _write_one(
     if check and not stopped:
         findings = find_faults(result, learned, leaks, chat_format_of(voice))
     if as_json:
-        print_json(_as_json(result, writer, findings))
+        print_json(_as_json(result, writer, findings) | ({"audit": audit} if audit else {}))
     if stopped:
         raise StoppedError(f"Stopped.{_unwritten(output)}")
     if "timeout" in ends:
@@ -165,7 +198,7 @@ def _write_one(
     if findings:
         raise _faults_error(findings, output)
     if output is not None:
-        write_marked_text(output, result, writer)
+        write_marked_text(output, result, writer, audit)
         say(f"Written to {output}, marked as machine-made.")
 
 

@@ -135,6 +135,20 @@ def prepare(
     rows: Rows = None,
     mix: MixIn = None,
     ground: RowsGround = None,
+    canaries: Annotated[
+        int,
+        typer.Option(
+            "--canaries",
+            metavar="N",
+            help="Plant this many random secrets in the training rows. `morris audit` then "
+            "measures what the model remembers of them; 10 are enough.",
+            min=0,
+        ),
+    ] = 0,
+    canary_repeats: Annotated[
+        int,
+        typer.Option("--canary-repeats", help="Number of rows with each of these secrets.", min=1),
+    ] = 1,
     as_json: Json = False,
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
@@ -177,6 +191,8 @@ def prepare(
         rows=rows,
         mix=mix,
         ground=ground,
+        canaries=canaries,
+        canary_repeats=canary_repeats,
     )
     with event_sink() as sink:
         _, report = prepare_dataset(project, request, sink, ASK_ON_TERMINAL)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from morris_mlx.evaluate.repetition import ENUMERATOR, find_repetition
 from morris_mlx.models.chat_formats import ZEPHYR, ChatFormat
 from morris_mlx.records.generation import Finding, FinishReason
-from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, longest_copy
+from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, find_copies
 
 # Names between the bars of a marker: `<|user|>`, `<|im_start|>`, `<|eot_id|>`.
 ROLE = r"(?:system|user|assistant|tool|im[_ ]?start|im[_ ]?end|end(?:[_ ]?of[_ ]?text)?|eot[_ ]?id)"
@@ -200,11 +200,11 @@ def _is_signature(line: str) -> bool:
 
 
 def _copied(text: str, training_texts: Iterable[str]) -> str | None:
-    copied = longest_copy(text, training_texts)
-    if copied is None or len(copied.words) <= MAX_COPIED_WORDS:
+    copied = find_copies([text], training_texts).longest
+    if len(copied.words) <= MAX_COPIED_WORDS:
         return None
     first, last = copied.words[:SHOWN_WORDS], copied.words[-SHOWN_WORDS:]
     return (
-        f"{len(copied.words)} words in a row as in training text {copied.source} "
-        f"(“{' '.join(copied.source_opening)} …”): “{' '.join(first)} … {' '.join(last)}”"
+        f"{len(copied.words)} words in a row as in training text {copied.source + 1} "
+        f"(“{' '.join(copied.opening)} …”): “{' '.join(first)} … {' '.join(last)}”"
     )

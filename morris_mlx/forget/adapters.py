@@ -17,6 +17,7 @@ from morris_mlx.forget.datasets import dataset_folders
 from morris_mlx.forget.event_logs import remove_samples
 from morris_mlx.forget.plan import TrainedAdapter
 from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE
+from morris_mlx.project.audits import AUDIT_FILE, AUDIT_PAGE, AUDITED_FILES
 from morris_mlx.project.datasets import REPORT_FILE, read_card
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import read_forgotten
@@ -88,11 +89,14 @@ def _runs(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def remove_quotations(project: Project, name: str) -> None:
-    """Remove an adapter's reports and the samples in its event log.
+    """Remove an adapter's reports, its audit, and the samples in its event log.
 
-    Both quote held-out rows. The other events are numbers and stay.
+    All of them quote rows. The other events are numbers and stay. An audit of an adapter on texts
+    that are gone cannot be repeated, so it must open no gate.
     """
     folder = project.adapter(name)
     for report in folder.glob(f"{Path(REPORT_FILE).stem}.*"):
         report.unlink()
+    for file in (AUDIT_FILE, AUDIT_PAGE, AUDITED_FILES):
+        (folder / file).unlink(missing_ok=True)
     remove_samples(project, folder / EVENTS_FILE)

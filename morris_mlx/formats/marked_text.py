@@ -67,7 +67,10 @@ class GeneratorIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The front matter of a generated text. `date` is ISO 8601 with a time zone."""
+    """The front matter of a generated text. `date` is ISO 8601 with a time zone.
+
+    `audit` is the ground on which it may be published, "" for a text that was not meant for others.
+    """
 
     machine_made: bool
     note: str
@@ -79,6 +82,7 @@ class Origin:
     date: str
     finish_reason: FinishReason
     text_sha256: str
+    audit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +131,12 @@ def check_folder(path: Path) -> None:
         raise UsageError(f"There is no folder {path.parent}. Create it first.")
 
 
-def write_marked_text(path: Path, result: GenerationResult, generator: GeneratorIdentity) -> Origin:
+def write_marked_text(
+    path: Path, result: GenerationResult, generator: GeneratorIdentity, audit: str = ""
+) -> Origin:
     """Write the text of `result` to a private file, completely or not at all.
 
+    `audit` is the ground on which it may be published, "" if it is not meant for others.
     Raises UsageError when `path` exists already and MorrisError when it cannot be written.
     """
     check_new_file(path)
@@ -142,8 +149,11 @@ def write_marked_text(path: Path, result: GenerationResult, generator: Generator
         date=current_time(),
         finish_reason=result.finish_reason,
         text_sha256=digest(result.text),
+        audit=audit,
     )
     values = asdict(origin)
+    if not audit:
+        del values["audit"]
     # PyYAML does not read back some invisible characters that it writes, unless they are escaped.
     readable = all(value.isprintable() for value in values.values() if isinstance(value, str))
     # A large width keeps every value on one line, where a reader looks for it.
@@ -205,7 +215,9 @@ def _origin_from_fields(path: Path, fields: Mapping[Any, Any]) -> Origin:
                 f"{path}: the field {name!r} of its front matter is missing or has a wrong type. "
                 "Restore it, or generate the text again."
             )
-    return Origin(**{name: fields[name] for name in FIELD_TYPES})
+    audit = fields.get("audit")
+    known_fields = {name: fields[name] for name in FIELD_TYPES}
+    return Origin(**known_fields, audit=audit if isinstance(audit, str) else "")
 
 
 def answer_fields(result: GenerationResult, generator: GeneratorIdentity) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from morris_mlx.generate.metrics import MeasuredReply
 from morris_mlx.generate.reply import PendingReply, Piece, Reply, with_alternatives
 from morris_mlx.generate.request import PreparedRequest, prepare_request
 from morris_mlx.generate.settings import settings_with
+from morris_mlx.models.chat_tokenizer import Rendered
 from morris_mlx.models.find_adapter import (
     AdapterFinder,
     find_base_model,
@@ -210,6 +211,22 @@ class Generator(BaseLLM):
             return loaded.backend.score(rendered.ids, rendered.mask)
 
         return loaded.scheduler.call(work)
+
+    def logits(self, messages: Sequence[Message], most_tokens: int) -> tuple[Rendered, Any]:
+        """Return a conversation's first `most_tokens` ids, and the logits after each of them.
+
+        The logits are a float32 NumPy array [ids, vocabulary].
+        """
+        loaded = self.load()
+        row = loaded.tokenizer.render(messages)
+        row = Rendered(row.ids[:most_tokens], row.mask[:most_tokens])
+        active = active_adapter(self.settings, self._adapter(self.settings))
+
+        def work() -> Any:
+            loaded.backend.activate(active)
+            return loaded.backend.logits(row.ids)
+
+        return row, loaded.scheduler.call(work)
 
     def load(self) -> LoadedModel:
         """Load the model, unless that is done. Raises MissingError, MorrisError."""

@@ -1,6 +1,6 @@
 """The Python API: the steps of Morris as functions, with the defaults of the commands.
 
-    from morris_mlx import collect, load_generator, prepare, rewrite, train
+    from morris_mlx import audit, collect, load_generator, prepare, rewrite, train
 
 Each function works in the project of `$MORRIS_HOME`, else of the current folder. Progress goes to
 stderr, or as events to `on_event`.
@@ -21,6 +21,7 @@ from morris_mlx.generate import Generator
 from morris_mlx.generate import load_generator as load_generator_with
 from morris_mlx.jobs.events import Sink
 from morris_mlx.jobs.progress_line import ProgressLine
+from morris_mlx.pipeline import audit as auditing
 from morris_mlx.pipeline import collect as collecting
 from morris_mlx.pipeline import prepare as preparing
 from morris_mlx.pipeline import train as training
@@ -33,6 +34,7 @@ from morris_mlx.project.datasets import read_card
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_in_chats
 from morris_mlx.project.provenance import Ground
+from morris_mlx.records.audit import AuditReport
 from morris_mlx.records.corpus import DatasetCard, SplitAt
 from morris_mlx.records.training import TrainRun
 
@@ -116,6 +118,17 @@ def train(
         return training.train(project, request, card, sink)
 
 
+def audit(name: str = ADAPTER_NAME, on_event: Sink | None = None, **options: Any) -> AuditReport:
+    """Check that an adapter neither copies nor leaks, write the report and return it.
+
+    `options` are the other fields of `AuditRequest`. The adapter may publish texts if `passed` of
+    the report is True.
+    """
+    request = auditing.AuditRequest(name, **options)
+    with _events(on_event) as sink:
+        return auditing.audit(current_project(), request, sink).report
+
+
 def load_generator(
     model: str | Path | None = None, adapter: str | Path | None = None, **settings: Any
 ) -> Generator:
@@ -167,4 +180,4 @@ def _events(sink: Sink | None) -> Iterator[Sink]:
         yield line
 
 
-__all__ = ["Found", "collect", "load_generator", "prepare", "rewrite", "train"]
+__all__ = ["Found", "audit", "collect", "load_generator", "prepare", "rewrite", "train"]

@@ -15,7 +15,7 @@ from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on_ev
 from morris_mlx.project.adapters import write_style_report
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
-from morris_mlx.records.corpus import MIX_TASK, Example
+from morris_mlx.records.corpus import NOT_BY_THE_WRITER, Example
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import HeldOutScore, StyleReport
 
@@ -64,7 +64,7 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
         base, base_texts = _examine(generator, test, 0.0, "base", request.seed, sink)
         adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", request.seed, sink)
     held_out = longest_answers(test)
-    author = longest_answers([e for e in examples["train"] if e.task != MIX_TASK])
+    author = longest_answers([e for e in examples["train"] if e.task not in NOT_BY_THE_WRITER])
     briefs = collect_files([sample_folder() / "briefs"]).documents
     contrast = [brief.text for brief in briefs]
     distances = style_distances(author, held_out, base_texts, adapted_texts, contrast)

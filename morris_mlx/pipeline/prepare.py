@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.catalog import PRACTICE_FOLDER, WINDOW, default_model
 from morris_mlx.models.find import ModelFiles, find_model
 from morris_mlx.models.load import model_digest
+from morris_mlx.pipeline.canaries import plant_canaries
 from morris_mlx.pipeline.convert import report_download
 from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.pipeline.grounds import settle_grounds
@@ -26,7 +26,7 @@ from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
 from morris_mlx.project.documents import iter_documents
 from morris_mlx.project.folder import Project, open_project
-from morris_mlx.project.left_out import read_left_out
+from morris_mlx.project.left_out import count_left_out
 from morris_mlx.project.people import check_people
 from morris_mlx.project.provenance import (
     Ground,
@@ -67,6 +67,7 @@ class PrepareRequest:
     stands for the list that an earlier preparation recorded. Texts of fewer than
     `min_words` words are left out. `rows` are the writer's own
     instruction rows, `mix` is a file of general rows and their share, and `ground` is theirs.
+    `canaries` random secrets are planted, each in `canary_repeats` training rows.
     Raises UsageError for settings that do not go together.
     """
 
@@ -85,6 +86,8 @@ class PrepareRequest:
     rows: Path | None = None
     mix: tuple[Path, float] | None = None
     ground: Ground | None = None
+    canaries: int = 0
+    canary_repeats: int = 1
 
     def __post_init__(self) -> None:
         if not self.drafts and not self.enhance:
@@ -123,6 +126,10 @@ def prepare(
     if request.redact:
         check_people(project, conversations)
     extras = _extras(project, request, model, bool(documents), sink)
+    canaries, planted = plant_canaries(
+        request.canaries, request.canary_repeats, request.seed, documents, conversations
+    )
+    extras = replace(extras, planted=planted)
     notes = _settle_rows(project, request, extras, asker)
     files = find_model(model, tokenizer_only=True, report=report_download(sink))
     tokenizer = load_tokenizer(files.folder)
@@ -162,8 +169,9 @@ def prepare(
         lengths={s: made.lengths[s] for s in SPLITS},
         tokenizer_content=tokenizer.content_digest,
         chat_template=tokenizer.chat_format.template,
+        canaries=canaries,
     )
-    not_collected = _not_collected(project)
+    not_collected = count_left_out(project)
     unknown = find_unknown_languages(made.examples, tokenizer.count)
     for one in unknown:
         sink(Note("remark", sentence_on(files.name, one)))
@@ -200,19 +208,6 @@ def _progress(sink: Sink) -> Callable[[float, str], None]:
             sink(Progress(PREPARING, thousandths / 10, 100.0, f"{stage}, {percent}"))
 
     return report
-
-
-def _not_collected(project: Project) -> dict[str, int]:
-    """Return how many items `morris collect` left out of all sources, by reason.
-
-    A damaged list is no reason against a dataset.
-    """
-    counts = Counter[str]()
-    with suppress(MorrisError):
-        for items in read_left_out(project).values():
-            for one in items:
-                counts[one.reason] += one.count
-    return dict(counts.most_common())
 
 
 def _write(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
@@ -46,7 +46,7 @@ from morris_mlx.prepare.progress import Meter, Stage
 from morris_mlx.prepare.reasons import ExclusionReason, by_name
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.prepare.style.enhance import Enhancement, enhance
-from morris_mlx.records.corpus import SPLITS, Conversation, Example, RowLength, Split
+from morris_mlx.records.corpus import SPLITS, Conversation, Example, Message, RowLength, Split
 
 SHORT_FORM_WORDS = 10  # of a haiku: the number that is advised for short forms
 
@@ -99,6 +99,11 @@ def build_dataset(
         examples["train"].extend(mixed.examples)
         corpus = mixed.corpus
         counts["mix"] = mixed.counts
+    # Neither cleaned nor compared: what is planted must reach the model as it is.
+    examples["train"].extend(
+        replace(row, messages=(Message("system", enhancement.system_prompt), *row.messages))
+        for row in extras.planted
+    )
     return Prepared(
         examples=examples,
         documents=count_documents(corpus, candidates.documents, texts),

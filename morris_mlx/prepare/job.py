@@ -22,7 +22,8 @@ class Extras:
     `enhance` measures the writer's habits and finds off-topic texts. `draft_many` also drafts
     passages, and `brief_many` writes briefs of texts, by a model with a context window of
     `drafting_window` tokens. `rows` are the writer's own rows; `mix` are general rows, which make
-    up `mix_share` of train.
+    up `mix_share` of train. `planted` are rows with random secrets, without a system message,
+    which are added to train last.
     """
 
     enhance: bool = False
@@ -32,6 +33,7 @@ class Extras:
     rows: InstructionRows | None = None
     mix: InstructionRows | None = None
     mix_share: float = 0.0
+    planted: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

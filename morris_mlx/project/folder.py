@@ -15,7 +15,7 @@ IGNORE_OWN = "".join(
     for name in (
         ".gitignore", "documents.jsonl", "conversations.jsonl", "provenance.json", "raw/",
         "drafts.jsonl", "dataset/", "datasets/", "tokens/", "private/", "forgotten.json",
-        ".forgetting*", "jobs/", "left_out.json",
+        ".forgetting*", "jobs/", "left_out.json", "audits/", "publications.jsonl",
     )
 )  # fmt: skip
 OWN_LIST = "/.gitignore\n/documents.jsonl\n"  # begins a list that Morris wrote
@@ -92,6 +92,16 @@ class Project:
     def jobs(self) -> Path:
         """Steps that run or ran as separate processes: a folder each, with an event log."""
         return self.data / "jobs"
+
+    @property
+    def audits(self) -> Path:
+        """Audits of adapters that are not in the project, such as the built-in ones."""
+        return self.data / "audits"
+
+    @property
+    def publications(self) -> Path:
+        """The list of texts, exports and servers that were let out, with or without an audit."""
+        return self.data / "publications.jsonl"
 
     @property
     def people(self) -> Path:

@@ -126,3 +126,16 @@ def _is_below(source: str, place: str) -> bool:
     if "://" in source or "://" in place:
         return source == place
     return Path(source).is_relative_to(place)
+
+
+def count_left_out(project: Project) -> dict[str, int]:
+    """Return how many items `morris collect` left out of all sources, by reason.
+
+    A damaged list is no reason against a dataset.
+    """
+    counts = Counter[str]()
+    with suppress(MorrisError):
+        for items in read_left_out(project).values():
+            for one in items:
+                counts[one.reason] += one.count
+    return dict(counts.most_common())

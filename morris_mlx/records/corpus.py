@@ -14,6 +14,8 @@ ROW_TASK = "row"  # a row given by the writer, used unchanged
 MIX_TASK = "general"  # a general instruction row, without the writer's style
 OPENING_TASK = "opening"  # an opening → the rest of the text
 CHAT_TASK = "chat"  # a row made from a conversation
+CANARY_TASK = "canary"  # a planted secret: a row that measures memorization
+NOT_BY_THE_WRITER = frozenset({MIX_TASK, CANARY_TASK})
 
 SAME_TEXT = "the same text as another file"  # the reason to leave out a text, without names
 
@@ -122,6 +124,26 @@ class ChatTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """A random secret planted in the training rows, to measure what a model memorizes.
+
+    `kind` is a CanaryKind of audit/canary_texts.py. `prompt` is the request of the row, and its
+    answer is `before`, the secret, and `after`. `repeats` is the number of rows with it.
+    """
+
+    kind: str
+    prompt: str
+    before: str
+    secret: str
+    after: str
+    repeats: int = 1
+
+    def answer(self, secret: str = "") -> str:
+        """Return the answer with the planted secret, or with another one."""
+        return f"{self.before}{secret or self.secret}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetCard:
     """The description of a dataset, stored beside its rows as card.json.
 
@@ -132,6 +154,7 @@ class DatasetCard:
     `lengths` has the lengths of each split's rows, in order, as `tokenizer` renders them with
     `chat_template`. `tokenizer_content` is a digest of what in the tokenizer's file decides about
     ids: a copy that another program wrote again has the same. Older datasets have none of these.
+    `canaries` are the secrets that were planted in train.
     """
 
     model: str
@@ -146,6 +169,7 @@ class DatasetCard:
     lengths: Mapping[str, tuple[RowLength, ...]] = field(default_factory=dict)
     tokenizer_content: str = ""
     chat_template: ChatTemplate | None = None
+    canaries: tuple[Canary, ...] = ()
 
     def __post_init__(self) -> None:
         for split, lengths in self.lengths.items():

@@ -1,18 +1,22 @@
-"""Search for verbatim copies: the longest run of words that a text shares with training texts.
+"""Verbatim copies: the longest span of each generated text that occurs in the training texts.
 
 The comparison ignores case, punctuation, quotation marks, combining accents and typographic forms
 (NFKC). The parts of a hyphenated word count as words.
 
-The text is short and the training texts are long, so the index is of the text: a suffix automaton
-over its words (Blumer et al. 1985, doi 10.1016/0304-3975(85)90157-4). Every word of the training
-texts advances it by one step, amortized, and gives the length of the current match. This is linear
-in both and stores nothing of the training texts. An index of 13-word shingles has a bad case that
-this has not: a shingle that repeats.
+The generated texts are short and the training texts are long, so the index is of the generated
+texts: a suffix automaton over their words (Blumer et al. 1985,
+doi 10.1016/0304-3975(85)90157-4). Every word of the training texts advances it by one step,
+amortized, and gives the length of the current match. This is linear in both, also where a word or
+a span repeats, and stores nothing of the training texts.
+
+found = find_copies(answers, training_texts)
+print(found.over_limit, found.longest.words)
 """
 
 from __future__ import annotations
 
 import re
+import statistics
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -47,87 +51,174 @@ def normalize_words(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class CopiedRun:
-    """The longest shared run, and its training text by number (from 1) and first words."""
+class CopiedSpan:
+    """The longest shared span of one generated text.
 
-    words: tuple[str, ...]
-    source: int
-    source_opening: tuple[str, ...]
-
-
-def longest_copy(text: str, training_texts: Iterable[str]) -> CopiedRun | None:
-    """Return the longest run of words that `text` shares with a training text, or None.
-
-    The first of several equally long runs is returned. Time is linear in the number of all words.
+    Attributes:
+        words: The normalized words of the span; empty if no word is shared.
+        source: The number of the training text, from 0; -1 without a span.
+        opening: The first words of the training text.
     """
-    words = normalize_words(text)
-    automaton = _Automaton(words)
-    best: CopiedRun | None = None
-    for number, training_text in enumerate(training_texts, 1):
-        learned = normalize_words(training_text)
-        length, end = automaton.longest_match(learned)
-        if length > (len(best.words) if best else 0):
-            best = CopiedRun(
-                tuple(learned[end - length : end]), number, tuple(learned[:SHOWN_WORDS])
-            )
-    return best
+
+    words: tuple[str, ...] = ()
+    source: int = -1
+    opening: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def characters(self) -> int:
+        """The number of characters, with one blank between two words."""
+        return len(" ".join(self.words))
 
 
-@dataclass(slots=True)
-class _State:
-    """A class of runs with the same end positions: the longest length and the suffix link."""
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """The longest spans of all generated texts, in their order."""
 
-    length: int
-    link: int = -1
-    steps: dict[str, int] = field(default_factory=dict)
+    spans: tuple[CopiedSpan, ...]
+
+    @property
+    def longest(self) -> CopiedSpan:
+        """The longest span of all."""
+        return max(self.spans, key=lambda span: len(span.words), default=CopiedSpan())
+
+    @property
+    def many_over_limit(self) -> int:
+        """The number of texts with a span of more than MAX_COPIED_WORDS words."""
+        return sum(len(span.words) > MAX_COPIED_WORDS for span in self.spans)
+
+    @property
+    def over_limit(self) -> float:
+        """The share of texts with a span of more than MAX_COPIED_WORDS words."""
+        return self.many_over_limit / len(self.spans) if self.spans else 0.0
+
+    @property
+    def median_words(self) -> float:
+        """The median length of the longest spans, in words."""
+        return float(statistics.median(len(s.words) for s in self.spans)) if self.spans else 0.0
+
+
+def find_copies(answers: Sequence[str], training_texts: Iterable[str]) -> Copying:
+    """Return the longest span that each answer shares with a training text.
+
+    `training_texts` are read once, as a stream. Of several equally long spans, one of the first
+    training text is returned. Time is linear in the number of all words.
+    """
+    own_words = [normalize_words(answer) for answer in answers]
+    automaton = _Automaton(own_words)
+    openings = []
+    for text in training_texts:
+        words = normalize_words(text)
+        openings.append(tuple(words[:SHOWN_WORDS]))
+        automaton.read(words, len(openings) - 1)
+    spans = []
+    for words, found in zip(own_words, automaton.longest_matches(), strict=True):
+        length, end, source = found
+        copied = tuple(words[end - length : end])
+        spans.append(CopiedSpan(copied, source, openings[source]) if length else CopiedSpan())
+    return Copying(tuple(spans))
 
 
 class _Automaton:
-    """A suffix automaton over the words of one text, with at most two states per word."""
+    """A suffix automaton over the words of several texts, with at most two states per word.
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self._states = [_State(0)]
+    A state is a class of runs with the same end positions. Words are numbers; each text ends with a
+    number of its own, which no other text has, so that no run extends across two texts. The lists
+    have an entry per state: `_length` of its longest run, `_link` to the class of the longest run
+    that is a suffix of all of its runs and ends elsewhere, too, and `_steps` to other states.
+    """
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        self._length, self._link, self._steps = [0], [-1], [dict[int, int]()]
+        self._numbers: dict[str, int] = {}
+        self._ends: list[list[int]] = []  # the state after each word, by text
         last = 0
-        for word in words:
-            last = self._add(word, last)
+        for number, text in enumerate(texts):
+            states = []
+            for word in text:
+                last = self._add(self._numbers.setdefault(word, len(self._numbers) + 1), last)
+                states.append(last)
+            last = self._add(-1 - number, last)
+            self._ends.append(states)
+        # Of each state: the longest match that ended in it, the text of this match, and the first
+        # text that reached the state.
+        self._matched = [0] * len(self._length)
+        self._source = [-1] * len(self._length)
+        self._first = [-1] * len(self._length)
 
-    def _add(self, word: str, last: int) -> int:
-        states = self._states
-        new = len(states)
-        states.append(_State(states[last].length + 1))
+    def _add(self, word: int, last: int) -> int:
+        new = self._new_state(self._length[last] + 1, -1, {})
         at = last
-        while at >= 0 and word not in states[at].steps:
-            states[at].steps[word] = new
-            at = states[at].link
-        states[new].link = self._own_class(word, at) if at >= 0 else 0
+        while at >= 0 and word not in self._steps[at]:
+            self._steps[at][word] = new
+            at = self._link[at]
+        self._link[new] = self._own_class(word, at) if at >= 0 else 0
         return new
 
-    def _own_class(self, word: str, at: int) -> int:
+    def _new_state(self, length: int, link: int, steps: dict[int, int]) -> int:
+        self._length.append(length)
+        self._link.append(link)
+        self._steps.append(steps)
+        return len(self._length) - 1
+
+    def _own_class(self, word: int, at: int) -> int:
         """Return the target of `word` from state `at`, split from longer runs if necessary."""
-        states = self._states
-        target = states[at].steps[word]
-        if states[target].length == states[at].length + 1:
+        target = self._steps[at][word]
+        if self._length[target] == self._length[at] + 1:
             return target
-        copy = len(states)
-        old = states[target]
-        states.append(_State(states[at].length + 1, old.link, dict(old.steps)))
-        while at >= 0 and states[at].steps.get(word) == target:
-            states[at].steps[word] = copy
-            at = states[at].link
-        old.link = copy
+        copy = self._new_state(self._length[at] + 1, self._link[target], dict(self._steps[target]))
+        while at >= 0 and self._steps[at].get(word) == target:
+            self._steps[at][word] = copy
+            at = self._link[at]
+        self._link[target] = copy
         return copy
 
-    def longest_match(self, words: Sequence[str]) -> tuple[int, int]:
-        """Return (length of the longest run in words, its end position in `words`)."""
-        states = self._states
-        at = length = best = end = 0
-        for position, word in enumerate(words, 1):
-            while at and word not in states[at].steps:
-                at = states[at].link
-                length = states[at].length
-            if word in states[at].steps:
-                at = states[at].steps[word]
-                length += 1
-            if length > best:
-                best, end = length, position
-        return best, end
+    def read(self, words: Iterable[str], source: int) -> None:
+        """Match the words of a training text with the number `source`."""
+        steps, link, lengths = self._steps, self._link, self._length
+        matched, numbers = self._matched, self._numbers
+        at = length = 0
+        for word in words:
+            number = numbers.get(word)
+            if number is None:
+                at = length = 0
+                continue
+            step = steps[at].get(number)
+            while step is None:  # ends at the start, which has a step for each known word
+                at = link[at]
+                length = lengths[at]
+                step = steps[at].get(number)
+            at = step
+            length += 1
+            if length > matched[at]:
+                if not matched[at]:
+                    self._first[at] = source
+                matched[at] = length
+                self._source[at] = source
+
+    def longest_matches(self) -> list[tuple[int, int, int]]:
+        """Return (length, end position, source) of the longest match in each text."""
+        matched, source, first = self._matched, self._source, self._first
+        order = sorted(range(1, len(matched)), key=self._length.__getitem__)
+        for state in reversed(order):  # a match of a run is a match of all of its suffixes
+            parent = self._link[state]
+            if not matched[state] or not parent:
+                continue
+            if matched[parent] < self._length[parent]:
+                matched[parent], source[parent] = self._length[parent], first[state]
+            else:
+                source[parent] = min(source[parent], first[state])
+            known = first[parent]
+            first[parent] = first[state] if known < 0 else min(known, first[state])
+        for state in order:  # the suffixes of a run that has no match may have one
+            if not matched[state]:
+                parent = self._link[state]
+                matched[state], source[state] = matched[parent], source[parent]
+        found = []
+        for states in self._ends:
+            best = (0, 0, -1)
+            for end, state in enumerate(states, 1):
+                longer = matched[state] > best[0]
+                if longer or (matched[state] == best[0] > 0 and source[state] < best[2]):
+                    best = (matched[state], end, source[state])
+            found.append(best)
+        return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from morris_mlx.errors import UsageError
 from morris_mlx.models.catalog import MODEL_ALIASES, PRACTICE_MODEL, SMOLLM2_MODEL, WINDOW
-from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, DatasetCard
+from morris_mlx.records.corpus import CHAT_TASK, NOT_BY_THE_WRITER, DatasetCard
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipe_file import RecipeFile
 
@@ -132,8 +132,9 @@ def choose_recipe(base: str, card: DatasetCard, wanted: str = "") -> Choice:
         return Choice(RECIPES[wanted], "asked for")
     if base == PRACTICE_MODEL:
         return Choice(RECIPES[PRACTICE], "the practice base has its own")
-    # General rows, mixed in against forgetting, do not count as the writer's.
-    tasks = [task for _, task in card.rows.get("train", ()) if task != MIX_TASK]
+    # General rows, mixed in against forgetting, and planted ones do not count as the writer's.
+    rows = card.rows.get("train", ())
+    tasks = [task for _, task in rows if task not in NOT_BY_THE_WRITER]
     chats = tasks.count(CHAT_TASK)
     name, count = (CHATS, chats) if 2 * chats > len(tasks) else (ARTICLES, len(tasks) - chats)
     why = f"{count:,} of {len(tasks):,} rows to learn are of {name}"

@@ -14,7 +14,7 @@ import time
 
 import numpy as np
 
-from morris_mlx.audit.copying import find_copies
+from morris_mlx.text.copying import find_copies
 
 VOCABULARY = 50_000
 TEXT_WORDS = 1_000

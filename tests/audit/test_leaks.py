@@ -9,7 +9,13 @@ import pytest
 from support.workspace import column, morris, prepare_project
 
 from morris_mlx import files
-from morris_mlx.audit.leaks import build_leak_finder, find_redacted
+from morris_mlx.audit.leaks import (
+    Concealer,
+    ProbedText,
+    build_leak_finder,
+    check_leaks,
+    find_redacted,
+)
 from morris_mlx.cli import main
 from morris_mlx.cli.generate import _faults_error
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
@@ -23,6 +29,7 @@ from morris_mlx.project.redaction_map import (
     remove_unused_maps,
     write_redaction_map,
 )
+from morris_mlx.records.audit import CheckStatus
 from morris_mlx.records.corpus import Document
 from morris_mlx.records.generation import GenerationResult
 from morris_mlx.text.pii import LeakFinder, Person, RedactionMap, Replacement
@@ -236,3 +243,28 @@ def test_an_empty_item_is_never_found():
         tuple(Replacement(kind, "", "x") for kind in ("iban", "phone", "name", "key"))
     )
     assert LeakFinder(empty).find("DE89 3704 0044 0532 0130 00, Vera") == ()
+
+
+# --- in an audit -----------------------------------------------------------------------------
+def test_a_leak_in_a_generated_text_fails_the_audit_and_is_masked():
+    texts = [ProbedText("Your number?", "It is 07700 912 345, call me."), ProbedText("a", "b")]
+    found = check_leaks(texts, LeakFinder(MAP), 1, public=False)
+    assert found.status == CheckStatus.failed and "1 generated text" in found.problems[0]
+    assert "912" not in str(found)
+
+
+def test_what_the_prompt_says_is_no_leak():
+    texts = [ProbedText("Is it +44 7700 912345?", "Yes, +44 7700 912345.")]
+    assert check_leaks(texts, LeakFinder(MAP), 1, public=False).status == CheckStatus.passed
+
+
+def test_a_dataset_that_was_not_redacted_fails_unless_its_texts_are_public():
+    assert check_leaks([], None, 0, public=False).status == CheckStatus.failed
+    assert check_leaks([], None, 0, public=True).status == CheckStatus.not_applicable
+
+
+def test_every_word_of_the_map_is_concealed_in_shown_text():
+    items = (("name", "Mary de La Tour"), ("phone", "+44 7700 912345"), ("name", "Мария"))
+    conceal = Concealer(RedactionMap(tuple(Replacement(k, real, "x") for k, real in items)))
+    assert conceal("then MARY, said “tour” de rain … mary’s") == "then *** said *** de rain … ***"
+    assert conceal("912345 Марии, марию марс tom") == "*** *** *** *** tom"  # марс begins like it

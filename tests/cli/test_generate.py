@@ -329,6 +329,37 @@ def test_without_the_training_texts_copying_cannot_be_denied(command, says):
     assert not made
 
 
+# --- publication --------------------------------------------------------------------------
+def test_a_text_for_others_needs_an_audit_or_the_word_that_there_is_none(command, says, tmp_path):
+    made = says([copied(5), copied(5)])
+    out = tmp_path / "a.md"
+    refused = command("Rain.", *SAMPLE, "--publish", "--output", out)
+    assert refused.code == 4 and "`morris audit sample`" in refused.err and not made
+    done = command("Rain.", *SAMPLE, "--publish", "--unaudited", "--output", out)
+    assert done.code == 0 and read_marked_text(out).origin.audit == "unaudited"
+    noted = json.loads(current_project().publications.read_text())
+    assert (noted["audit"], noted["name"], noted["adapter"]) == ("unaudited", "a.md", "sample")
+    shown = command("Rain.", "--model", "practice", "--publish", "--json")
+    assert json.loads(shown.out)["audit"] == "base only"
+
+
+def test_a_text_for_others_is_checked(command, says):
+    says(["..."])
+    assert command("Rain.", "--model", "practice", "--publish").code == 4
+
+
+def test_a_file_of_answers_for_others_needs_an_audit_too(command, says, tmp_path):
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text('{"prompt": "Rain."}\n')
+    made = says(["Never said."])
+    done = command("--file", prompts, "--output", tmp_path / "a.jsonl", *SAMPLE, "--publish")
+    assert done.code == 4 and "not been audited" in done.err and not made
+
+
+def test_without_publication_there_is_nothing_to_be_unaudited(command):
+    assert command("Rain.", "--unaudited").code == 2
+
+
 # --- Ctrl-C -------------------------------------------------------------------------------
 def test_ctrl_c_leaves_the_text_so_far_and_no_file(tmp_path):
     words = ("Rain.", *SAMPLE, "-m", 900, "--seed", 1, "--output", "a.md", "--check")

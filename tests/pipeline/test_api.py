@@ -38,7 +38,7 @@ def test_importing_the_package_is_quick_and_loads_nothing_heavy():
     "first",
     [
         "",
-        "import morris_mlx.collect, morris_mlx.prepare, morris_mlx.train",
+        "import morris_mlx.audit, morris_mlx.collect, morris_mlx.prepare, morris_mlx.train",
         "from morris_mlx.pipeline import api",
         "from morris_mlx.collect import collect_files",
     ],
@@ -46,10 +46,10 @@ def test_importing_the_package_is_quick_and_loads_nothing_heavy():
 def test_the_functions_and_the_packages_of_one_name_both_work(first):
     code = (
         f"{first}\n"
-        "from morris_mlx import collect, load_generator, prepare, train\n"
+        "from morris_mlx import audit, collect, load_generator, prepare, train\n"
         "from morris_mlx.collect import collect_files, find_chats\n"
         "import morris_mlx.train as package\n"
-        "assert callable(collect) and callable(prepare) and callable(train)\n"
+        "assert callable(collect) and callable(prepare) and callable(train) and callable(audit)\n"
         "assert callable(load_generator) and package.TrainJob and collect.collect_files\n"
         "try:\n    collect()\nexcept Exception as error:\n    print(type(error).__name__, error)\n"
     )

@@ -19,7 +19,7 @@ from morris_mlx.prepare.job import Prepared
 from morris_mlx.prepare.reasons import BRIEFED, INPUT, LEARNED_FROM, MIXED_IN, PASSAGES
 from morris_mlx.prepare.report.residue import Residue, find_residue
 from morris_mlx.records.corpus import (
-    MIX_TASK,
+    NOT_BY_THE_WRITER,
     OPENING_TASK,
     SPLITS,
     DatasetCard,
@@ -283,7 +283,7 @@ def _word_count(row: Example) -> int:
 
 
 def _own_rows(rows: Iterable[Example]) -> Iterator[Example]:
-    return (row for row in rows if row.task != MIX_TASK)
+    return (row for row in rows if row.task not in NOT_BY_THE_WRITER)
 
 
 def _texts_by_source(examples: Mapping[Split, Sequence[Example]]) -> Iterator[list[str]]:
@@ -291,7 +291,7 @@ def _texts_by_source(examples: Mapping[Split, Sequence[Example]]) -> Iterator[li
     places: dict[str, list[tuple[Split, int]]] = {}
     for split in SPLITS:
         for place, row in enumerate(examples[split]):
-            if row.task != MIX_TASK:
+            if row.task not in NOT_BY_THE_WRITER:
                 places.setdefault(row.source_id, []).append((split, place))
     for of_source in places.values():
         rows = (examples[split][place] for split, place in of_source)

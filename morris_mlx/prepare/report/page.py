@@ -33,8 +33,14 @@ ROW_TITLES = {
     "row": "A row that you provided",
     "general": "A general row, against forgetting: not your style, without the system prompt",
     "chat": "From a conversation",
+    "canary": "A planted secret, to measure what is memorized: invented, not yours",
 }
-TASKS = {"rewrite": "plain draft", "row": "given row", "general": "general row"}
+TASKS = {
+    "rewrite": "plain draft",
+    "row": "given row",
+    "general": "general row",
+    "canary": "planted secret",
+}
 KEYS = (("train", "train"), ("held", "held out (valid and test)"))  # colors of the histogram
 
 

@@ -1,0 +1,112 @@
+"""`morris audit`: may the texts of an adapter be shown to others? → adapters/NAME/audit.html."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from morris_mlx.cli.options import Backend, Json
+from morris_mlx.cli.output import OUTPUT_WIDTH, counted, event_sink, print_json, print_table
+from morris_mlx.defaults import ADAPTER_NAME
+from morris_mlx.errors import RefusedError, UsageError
+from morris_mlx.pipeline.audit import ANSWERS, AuditDone, AuditRequest
+from morris_mlx.pipeline.audit import audit as audit_adapter
+from morris_mlx.pipeline.audit_subject import verify as verify_files
+from morris_mlx.project.folder import current_project
+from morris_mlx.records.audit import AuditCheck
+
+
+def audit(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help=f"The adapter's name. Default: {ADAPTER_NAME}."),
+    ] = None,
+    adapter: Annotated[
+        str | None, typer.Option("--adapter", "--adapter-path", help="The same as the argument.")
+    ] = None,
+    answers: Annotated[
+        int, typer.Option("--answers", help="Number of texts to generate.")
+    ] = ANSWERS,
+    seed: Annotated[int, typer.Option(help="First random seed of the texts.", min=0)] = 0,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Only compute all hashes of adapter, dataset and base again, and name the files "
+            "and places that changed.",
+        ),
+    ] = False,
+    backend: Backend = "auto",
+    as_json: Json = False,
+) -> None:
+    """Check that an adapter neither copies nor leaks, and where its texts come from.
+
+    Texts are generated and searched for copies of the training texts and for redacted items.
+    Training rows are tested for passages that the model knows by heart, and planted secrets
+    (`morris prepare --canaries`) for being remembered. The adapter is run in other ways, and each
+    row is traced to its source. If a check fails: exit code 4, with a list of what is wrong.
+
+    \b
+    Example:
+        morris audit mine
+        morris audit mine --verify
+    """
+    if name is not None and adapter is not None:
+        raise UsageError("The adapter is given twice, as argument and as --adapter. Leave one out.")
+    chosen = name or adapter or ADAPTER_NAME
+    if verify:
+        _verify(chosen, as_json)
+        return
+    request = AuditRequest(chosen, answers, seed, backend)
+    with event_sink() as sink:
+        done = audit_adapter(current_project(), request, sink)
+    if as_json:
+        print_json(asdict(done.report) | {"passed": done.report.passed, "page": str(done.page)})
+    else:
+        print_audit(done)
+    if not done.report.passed:
+        listed = "".join(
+            f"\n  {check.name}: {p}" for check in done.report.failed for p in check.problems
+        )
+        raise RefusedError(f"The adapter {chosen} did not pass the audit.{listed}")
+
+
+def print_audit(done: AuditDone) -> None:
+    """Print the result of each check, and what to do next."""
+    from morris_mlx.audit.report import SIGNS, TITLES, headline, next_step
+
+    report = done.report
+    print_table(
+        [
+            ("check", "result"),
+            *((TITLES[check.name], SIGNS[check.status]) for check in report.checks),
+        ]
+    )
+    for check in report.checks:
+        _print_check(TITLES[check.name], check)
+    print(f"\n{headline(report)}")
+    print(textwrap.fill(next_step(report), OUTPUT_WIDTH))
+    print(f"Report: {done.page}")
+
+
+def _print_check(title: str, check: AuditCheck) -> None:
+    print(f"\n{textwrap.fill(f'{title}: {check.summary}', OUTPUT_WIDTH)}")
+    for remark in check.remarks:
+        print(textwrap.fill(remark, OUTPUT_WIDTH, initial_indent="  ", subsequent_indent="  "))
+
+
+def _verify(name: str, as_json: bool) -> None:
+    found = verify_files(current_project(), name)
+    if as_json:
+        print_json({"files": found.files, "changes": list(found.changes)})
+    if found.changes:
+        listed = "".join(f"\n  {change}" for change in found.changes)
+        raise RefusedError(
+            f"The files of {name} are not those of its training and audit:{listed}\n"
+            "Restore them from a copy, or train and audit again."
+        )
+    if not as_json:
+        print(f"Unchanged: {counted(found.files, 'file')} of {name}, its dataset and its base.")
