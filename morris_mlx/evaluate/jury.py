@@ -7,7 +7,7 @@ voice = compare_rows(jury, TextSets(base=…, adapter={1.0: …}, held_out=…, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -126,17 +126,23 @@ def compare_rows(jury: Jury, sets: TextSets, other_hands: str = "") -> Voice:
         (RowName.AUTHOR, None): jury.pieces(sets.held_out),
     }
     floor, ceiling = pieces[RowName.BASE, None], pieces[RowName.AUTHOR, None]
-    counts = {"known": len(jury.known), "others": len(jury.others), "piece_words": PIECE_WORDS}
+    voice = Voice(
+        piece_words=PIECE_WORDS,
+        known=len(jury.known),
+        others=len(jury.others),
+        other_hands=other_hands,
+    )
     for name, documents in (("the base model", floor), ("the author's held-out texts", ceiling)):
         if len(documents) < MIN_PIECES:
-            return Voice(refusal=_too_few(len(documents), name), other_hands=other_hands, **counts)
+            return replace(voice, refusal=too_few(len(documents), name))
     rows = tuple(
         _row(jury, name, strength, documents, floor, ceiling, sets.notes.get(name, ""))
         for (name, strength), documents in pieces.items()
     )
     adapter = pieces[RowName.ADAPTER, FULL_STRENGTH]
     prompted, other = pieces[RowName.PROMPTED, None], pieces[RowName.OTHER, None]
-    return Voice(
+    return replace(
+        voice,
         rows=rows,
         best_strength=_best_strength(rows),
         p_over_prompted=p_value(jury, adapter, prompted),
@@ -144,8 +150,6 @@ def compare_rows(jury: Jury, sets: TextSets, other_hands: str = "") -> Voice:
         p_author_over_other=p_value(jury, ceiling, other),
         halves=_halves(jury, floor, ceiling),
         control=jury.control(),
-        other_hands=other_hands,
-        **counts,
     )
 
 
@@ -171,7 +175,7 @@ def _row(
 ) -> VoiceRow:
     words = sum(text.words for text in documents.texts)
     if len(documents) < MIN_PIECES:
-        why = note or _too_few(len(documents), f"the {name}")
+        why = note or too_few(len(documents), f"the {name}")
         return VoiceRow(name, strength, len(documents), words, note=why)
     found = voice_score(jury, documents, floor, ceiling)
     if found.combined.value is None:
@@ -195,7 +199,8 @@ def _share(position: Position) -> Share:
     return Share(position.value, position.low, position.high)
 
 
-def _too_few(count: int, name: str) -> str:
+def too_few(count: int, name: str) -> str:
+    """Return the reason why a set of so many pieces is not judged."""
     return (
         f"Too little text of {name} to judge a style: {count} pieces of {PIECE_WORDS} words, and "
         f"{MIN_PIECES} are needed."

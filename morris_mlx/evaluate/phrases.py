@@ -63,7 +63,10 @@ def compare_phrases(author: Sequence[str], adapter: Sequence[str], base: Sequenc
     ]
     overused.sort(key=lambda run: (-tuned.counts[run], run))
     return Phrases(
-        *(tuple(_phrase(r, sides) for r in runs[:SHOWN]) for runs in (learned, overused))
+        *(
+            tuple(_phrase(r, sides) for r in _without_parts(runs)[:SHOWN])
+            for runs in (learned, overused)
+        )
     )
 
 
@@ -83,6 +86,16 @@ class _Uses:
 
     def rate(self, run: str) -> float:
         return 10_000 * self.counts[run] / self.words
+
+
+def _without_parts(runs: Sequence[str]) -> list[str]:
+    """Return the runs without those that share half of their words with an earlier one."""
+    kept: list[str] = []
+    for run in runs:
+        words = set(run.split())
+        if all(2 * len(words & set(k.split())) < min(len(words), len(k.split())) for k in kept):
+            kept.append(run)
+    return kept
 
 
 def _may_be_favorite(run: str) -> bool:

@@ -17,6 +17,7 @@ from morris_mlx.evaluate.judges.population import PIECE_WORDS
 from morris_mlx.evaluate.jury import TextSets, compare_rows
 from morris_mlx.evaluate.report.page import render_evaluation
 from morris_mlx.evaluate.rules import Figures, decide
+from morris_mlx.evaluate.style import MIN_STYLE_WORDS, count_words
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.models.find_adapter import base_of
 from morris_mlx.pipeline.evaluate import (
@@ -24,6 +25,7 @@ from morris_mlx.pipeline.evaluate import (
     Material,
     find_material,
     keep_report,
+    longest_answers,
     make_style_report,
 )
 from morris_mlx.pipeline.evaluation_writing import (
@@ -80,7 +82,10 @@ def evaluate_fully(project: Project, request: EvaluateRequest, sink: Sink = igno
 def _assemble(material: Material, sources: Sources, written: Written) -> Evaluation:
     """Return the evaluation of all texts and measurements."""
     base, adapter = _texts(written.base), _texts(written.adapter[FULL])
-    style = make_style_report(material, *written.scores, base, adapter)
+    # Without enough held-out words there is no style distance, so the report names no texts of it.
+    enough = count_words(longest_answers(material.test)) >= MIN_STYLE_WORDS
+    compared = (base, adapter) if enough else ([], [])
+    style = make_style_report(material, *written.scores, *compared)
     voice = _compare(sources, written)
     copying = _copying(adapter, material, sources.known)
     differences, note = _differences(sources, adapter)

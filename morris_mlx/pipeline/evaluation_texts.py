@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, Example, Role
+from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, SPLITS, Example, Role, Split
 from morris_mlx.text.words import PROSE_WORD
 
 MIN_OTHER_WORDS = 1600  # six pieces of 250 words: half for the judges, half for the row
@@ -44,7 +44,7 @@ def author_texts(examples: Sequence[Example]) -> list[str]:
 
 
 def other_hands(
-    examples: Mapping[str, Sequence[Example]], briefs: Sequence[str], language: str
+    examples: Mapping[Split, Sequence[Example]], briefs: Sequence[str], language: str
 ) -> OtherHands:
     """Return texts by other people: of the same chats, else general rows, else news briefs.
 
@@ -56,7 +56,7 @@ def other_hands(
         briefs: The news briefs.
         language: The language of the author's texts.
     """
-    rows = [row for split in ("train", "valid", "test") for row in examples[split]]
+    rows = [row for split in SPLITS for row in examples[split]]
     chats = dict.fromkeys(
         text for row in rows if row.task == CHAT_TASK for text in _turns(row, "user")
     )

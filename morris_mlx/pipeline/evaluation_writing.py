@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from morris_mlx.errors import MorrisError
 from morris_mlx.evaluate.bundles import bundle_texts
 from morris_mlx.evaluate.health import Answer, measure_health
-from morris_mlx.evaluate.jury import Jury
+from morris_mlx.evaluate.judges.pieces import cut_pieces
+from morris_mlx.evaluate.judges.population import PIECE_WORDS
+from morris_mlx.evaluate.jury import MIN_PIECES, Jury, too_few
 from morris_mlx.jobs.events import Progress, Sink
 from morris_mlx.pipeline.evaluate import EvaluateRequest, Material, read_briefs, score_held_out
 from morris_mlx.pipeline.evaluation_answers import Requests, choose_requests, write_answers
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
 STRENGTHS = (0.5, 1.0, 1.5)  # half, as trained, and the strongest that the generator allows
+FEW_ANSWERS = 8  # without judges: enough for repetition, copies and leftovers of the template
 PILOT = 8  # answers by which the prompts of the base are compared: one batch
 STAGE = "evaluating:"
 
@@ -72,19 +75,34 @@ def gather_sources(material: Material) -> Sources:
     known, held_out = author_texts(material.own_rows), author_texts(material.test)
     language = language_of(known, detect_language)
     others = other_hands(material.examples, read_briefs(), language)
-    try:
-        jury, reason = Jury.fit(known, others.reference, language), ""
-    except MorrisError as error:
-        jury, reason = None, str(error)
+    jury, reason = _fit_jury(known, held_out, others, language)
     return Sources(language, known, held_out, others, jury, reason)
+
+
+def _fit_jury(
+    known: Sequence[str], held_out: Sequence[str], others: OtherHands, language: str
+) -> tuple[Jury | None, str]:
+    """Return the judges, or None with the reason if there is too little text."""
+    held = len(cut_pieces(held_out, PIECE_WORDS))
+    if held < MIN_PIECES:
+        return None, too_few(held, "the author's held-out texts")
+    try:
+        return Jury.fit(known, others.reference, language), ""
+    except MorrisError as error:
+        return None, str(error)
 
 
 def write_everything(
     generator: Generator, material: Material, sources: Sources, request: EvaluateRequest, sink: Sink
 ) -> Written:
-    """Generate and score everything that needs the model."""
+    """Generate and score everything that needs the model.
+
+    Without judges, only a few answers of base and adapter are generated, for the other figures.
+    """
     tokenizer = generator.load().tokenizer
-    requests = choose_requests(material.test, request.seed, tokenizer.count, request.answers)
+    judged = sources.jury is not None
+    wanted = request.answers or (None if judged else FEW_ANSWERS)
+    requests = choose_requests(material.test, request.seed, tokenizer.count, wanted)
     scores = [
         score_held_out(generator, material.test, strength, name, sink)
         for strength, name in ((0.0, "base"), (1.0, "adapter"))
@@ -93,9 +111,10 @@ def write_everything(
     def answers(strength: float, name: str) -> list[GenerationResult]:
         return write_answers(generator, requests, strength, _progress(sink, name, len(requests)))
 
+    strengths = STRENGTHS if judged else (1.0,)
     base = answers(0.0, "the base")
-    adapter = {s: answers(s, f"the adapter at strength {s:g}") for s in STRENGTHS}
-    prompted, refusal = _write_prompted(generator, requests, sources, sink)
+    adapter = {s: answers(s, f"the adapter at strength {s:g}") for s in strengths}
+    prompted, refusal = _write_prompted(generator, requests, sources, sink) if judged else ([], "")
     sink(Progress(STAGE, detail="condition of the model …"))
     health = _examine_health(generator, material, sources, requests, base, adapter[1.0])
     return Written(requests, (scores[0], scores[1]), base, adapter, prompted, refusal, health)

@@ -115,10 +115,10 @@ def health_rows(base: TextHealth, adapter: TextHealth) -> list[tuple[str, str, s
     """Return the name of each figure, and its values for base and adapter."""
 
     def both(name: str, values: tuple[float | None, float | None]) -> tuple[str, str, str]:
-        shown = ("–" if v is None else f"{100 * v:.0f} %" for v in values)
-        return (name, *shown)  # type: ignore[return-value]
+        first, second = ("–" if v is None else f"{100 * v:.0f} %" for v in values)
+        return name, first, second
 
-    ends = (base.end_probability, adapter.end_probability)
+    ends = f"{base.end_probability:.3g}", f"{adapter.end_probability:.3g}"
     return [
         both("answers that repeat themselves", (base.repeated, adapter.repeated)),
         both("answers with pieces of the chat format", (base.leaked, adapter.leaked)),
@@ -127,5 +127,5 @@ def health_rows(base: TextHealth, adapter: TextHealth) -> list[tuple[str, str, s
         both("answers that ended before the limit", (base.stopped, adapter.stopped)),
         both("different three-word runs", (base.distinct_trigrams, adapter.distinct_trigrams)),
         both("words of the request taken up", (base.answered, adapter.answered)),
-        ("probability of an end where you ended", *(f"{value:.3g}" for value in ends)),
+        ("probability of an end where you ended", *ends),
     ]
