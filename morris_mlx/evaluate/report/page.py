@@ -36,7 +36,6 @@ def render_evaluation(
     phrases = compare_phrases(*(texts[n] for n in (RowName.AUTHOR, RowName.ADAPTER, RowName.BASE)))
     values = {
         "evaluation": evaluation,
-        "style": style,
         "voice": voice,
         "verdict": evaluation.verdict,
         "health": evaluation.health,
