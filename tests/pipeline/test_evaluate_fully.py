@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import mlx.core as mx
 import pytest
@@ -11,6 +11,8 @@ from support.workspace import change_tensors, make_tiny_model
 
 from morris_mlx.cli.evaluate import print_evaluation
 from morris_mlx.evaluate import jury as jury_module
+from morris_mlx.files import file_digest
+from morris_mlx.models.find_adapter import read_run, write_run
 from morris_mlx.pipeline import evaluation_writing
 from morris_mlx.pipeline.evaluate import EvaluateRequest
 from morris_mlx.pipeline.evaluate_fully import evaluate_fully
@@ -54,6 +56,7 @@ def quick(monkeypatch):
     for name, value in (("RESAMPLES", 200), ("PERMUTATIONS", 200), ("SHUFFLES", 1)):
         monkeypatch.setattr(f"morris_mlx.evaluate.voice_score.{name}", value)
     monkeypatch.setattr("morris_mlx.evaluate.judges.impostors.ROUNDS", 10)
+    monkeypatch.setattr("morris_mlx.prepare.style.habits.NGRAM_BUCKETS", 1 << 14)
 
 
 def copy_with(project, name, change):
@@ -61,6 +64,8 @@ def copy_with(project, name, change):
     folder = project.adapter(name)
     shutil.copytree(project.adapter("mine"), folder)
     change_tensors(folder / "adapters.safetensors", change)
+    run = read_run(folder)
+    write_run(folder, replace(run, adapter_sha256=file_digest(folder / "adapters.safetensors")))
     return name
 
 

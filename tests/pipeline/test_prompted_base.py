@@ -1,8 +1,15 @@
 """Prompts of the prompted base: as many passages as the window takes, a card, a refusal."""
 
+import pytest
 from support.synthetic_authors import synthetic_texts
 
 from morris_mlx.pipeline.prompted_base import MOST_PASSAGES, PASSAGE_WORDS, make_prompts, opening
+
+
+@pytest.fixture(autouse=True)
+def little_memory(monkeypatch):
+    monkeypatch.setattr("morris_mlx.prepare.style.habits.NGRAM_BUCKETS", 1 << 14)
+
 
 TEXTS = synthetic_texts("winding", 12, words=150)
 
