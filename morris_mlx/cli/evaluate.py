@@ -143,6 +143,9 @@ def print_figures(report: StyleReport) -> None:
 def print_evaluation(found: Evaluation) -> None:
     """Print a full evaluation: the quick table, the scale, differences, and the verdict last."""
     print_figures(found.style)
+    drop = found.style.loss_drop_percent
+    side = "below" if drop >= 0 else "above"
+    print(f"The adapter's held-out loss is {abs(drop):.1f} % {side} the base's.")
     for note in found.style.notes:
         _print_wrapped(note)
     print("\nVoice: 0 % is the base, 100 % are your held-out texts (95 % intervals)")
