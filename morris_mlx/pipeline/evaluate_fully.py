@@ -156,7 +156,7 @@ def comparable_texts(sources: Sources, answers: Sequence[str]) -> tuple[list[str
 
     Chat replies are joined: habits of a few words are chance.
     """
-    groups = [" ".join(group) for group in bundle_texts(answers, PIECE_WORDS // 2).values()]
+    groups = ["\n\n".join(group) for group in bundle_texts(answers, PIECE_WORDS // 2).values()]
     words = max(1, round(fmean(len(PROSE_WORD.findall(text)) for text in groups)))
     own = bundle_texts([*sources.held_out, *sources.known], words).values()
     return [opening("\n\n".join(group), words) for group in own], groups

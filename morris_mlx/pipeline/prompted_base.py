@@ -73,15 +73,16 @@ def make_prompts(
 
 def opening(text: str, words: int) -> str:
     """Return the first sentences of a text, up to about `words` words, at least one sentence."""
-    taken: list[str] = []
-    count = 0
-    for sentence in SENTENCE_GAP.split(text):
-        size = len(PROSE_WORD.findall(sentence))
-        if taken and count + size > words:
+    count = start = end = 0
+    for gap in (*SENTENCE_GAP.finditer(text), None):
+        # A gap begins with the closing quotation marks of the sentence before it.
+        stop = len(text) if gap is None else gap.start() + len(gap[0].rstrip())
+        size = len(PROSE_WORD.findall(text[start:stop]))
+        if end and count + size > words:
             break
-        taken.append(sentence)
-        count += size
-    return " ".join(taken).strip()
+        count, end = count + size, stop
+        start = len(text) if gap is None else gap.end()
+    return text[:end].strip()
 
 
 def _evenly(texts: Sequence[str], most: int) -> list[str]:

@@ -38,3 +38,5 @@ def test_a_small_window_takes_fewer_passages_or_none():
 def test_an_opening_ends_after_a_sentence():
     assert opening("One two. Three four. Five six.", 4) == "One two. Three four."
     assert opening("One two three four five.", 2) == "One two three four five."
+    assert opening("“One two.”\n\nThree four. Five six.", 4) == "“One two.”\n\nThree four."
+    assert opening("No end", 9) == "No end" and opening("", 9) == ""
