@@ -1,6 +1,8 @@
 """Verdicts of full evaluations: every bad clone gets its own no, for the right reason."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -178,3 +180,10 @@ def test_few_texts_are_the_first_thing_to_change():
     half = replace(GOOD, voice=voice(0.3))
     assert decide(half).next_step.startswith("Add texts (you have 74; 150 help)")
     assert decide(replace(half, texts=400)).next_step.startswith("Use a larger base than SmolLM2")
+
+
+def test_the_table_in_the_docs_has_the_same_rules_in_the_same_order():
+    page = (Path(__file__).parents[2] / "docs/evaluation.md").read_text(encoding="utf-8")
+    table = page.split("## The verdict")[1].split("## ")[0]
+    names = re.findall(r"^\| ([^|]+?) \|", table, re.MULTILINE)
+    assert names[2:] == [kind.value for kind in VerdictKind]
