@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,8 +19,10 @@ from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest
 from morris_mlx.pipeline.evaluate import evaluate as evaluate_quickly
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import Project, current_project
-from morris_mlx.records.evaluation import Evaluation, RowName, VoiceRow
 from morris_mlx.records.reports import StyleReport
+
+if TYPE_CHECKING:
+    from morris_mlx.records.evaluation import Evaluation
 
 MOST_DIFFERENCES = 6  # in the terminal; the page has all
 
@@ -193,8 +195,10 @@ def _print_rows(found: Evaluation) -> None:
 
 def jury_lines(found: Evaluation) -> list[str]:
     """Return sentences on the judges: their agreement, and the test with wrong labels."""
+    from morris_mlx.records.evaluation import RowName
+
     voice, lines = found.voice, []
-    own: VoiceRow | None = voice.row(RowName.ADAPTER, 1.0)
+    own = voice.row(RowName.ADAPTER, 1.0)
     if own is not None and own.disagreement is not None:
         lines.append(
             f"The judges disagree on {100 * own.disagreement:.0f} % of the adapter's texts. Its "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -60,12 +59,12 @@ def choose_requests(
     """
     asked = [e for e in test if e.task in WHOLE_TEXT_TASKS] or list(test)
     own = [count_tokens(e.messages[-1].content) for e in asked]
-    long_own = statistics.quantiles(own, n=10)[-1] if len(own) > 1 else own[0]
+    long_own = sorted(own)[9 * len(own) // 10]
     limit = min(ANSWER_TOKENS, max(SHORTEST_LIMIT, math.ceil(LONGER * long_own)))
     if answers is None:
         words = [len(PROSE_WORD.findall(e.messages[-1].content)) for e in asked]
-        share = min(1.0, ANSWER_TOKENS / max(1.0, statistics.fmean(own)))
-        needed = math.ceil(WANTED_WORDS / max(1.0, statistics.fmean(words) * share))
+        share = min(1.0, ANSWER_TOKENS * len(own) / max(1, sum(own)))
+        needed = math.ceil(WANTED_WORDS / max(1.0, share * sum(words) / len(words)))
         answers = max(LEAST_ANSWERS, min(MOST_ANSWERS, needed))
         answers = ANSWERS_AT_ONCE * math.ceil(answers / ANSWERS_AT_ONCE)
     return Requests(

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from morris_mlx.defaults import (
     ADAPTER_CONFIG,
@@ -24,9 +24,11 @@ from morris_mlx.models.find_adapter import (
 )
 from morris_mlx.project.datasets import PAGE_FILE, REPORT_FILE
 from morris_mlx.project.folder import Project
-from morris_mlx.records.evaluation import Evaluation
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import StyleReport
+
+if TYPE_CHECKING:
+    from morris_mlx.records.evaluation import Evaluation
 
 ADAPTER_LOCK = ".lock"  # held by the training that writes there
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
