@@ -1,6 +1,6 @@
 """Morris: turn a writer's own texts into a private language model that writes like them.
 
-    from morris_mlx import collect, load_generator, prepare, train
+    from morris_mlx import collect, load_generator, prepare, rewrite, train
 
 Importing this package loads nothing heavy. The Python API is `morris_mlx.pipeline.api`.
 """
@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from morris_mlx.pipeline.api import collect, load_generator, prepare, train
+    from morris_mlx.pipeline.api import collect, load_generator, prepare, rewrite, train
 
 __version__ = "0.1.0"
 
@@ -40,11 +40,11 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    if name == "load_generator":
-        return importlib.import_module("morris_mlx.pipeline.api").load_generator
+    if name in ("load_generator", "rewrite"):
+        return getattr(importlib.import_module("morris_mlx.pipeline.api"), name)
     if name in _STEPS:
         return importlib.import_module(f"morris_mlx.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["collect", "load_generator", "prepare", "train"]
+__all__ = ["collect", "load_generator", "prepare", "rewrite", "train"]

@@ -93,6 +93,35 @@ def load_blas() -> Blas:
     return Blas("", refused=tuple(refused))
 
 
+def expected_threads() -> int:
+    """Return the number of threads that a library will use, without loading one."""
+    for name in THREAD_VARIABLES:
+        with suppress(ValueError):
+            return max(1, int(os.environ.get(name, "")))
+    return physical_cores()
+
+
+_loaded: list[ctypes.CDLL] = []  # the library that `load_blas` chose
+
+
+def blas_threads() -> int:
+    """Return the number of threads that the loaded library uses; 0 without one."""
+    return _thread_functions(_loaded[0])[1]() if _loaded else 0
+
+
+def set_blas_threads(count: int) -> None:
+    """Let the loaded library use `count` threads. Products that run already keep theirs."""
+    if _loaded:
+        _thread_functions(_loaded[0])[0](count)
+
+
+def _thread_functions(library: ctypes.CDLL) -> tuple[Any, Any]:
+    """Return the functions that set and get the number of threads."""
+    if hasattr(library, "MKL_Set_Num_Threads"):
+        return library.MKL_Set_Num_Threads, library.MKL_Get_Max_Threads
+    return library.openblas_set_num_threads, library.openblas_get_num_threads
+
+
 def physical_cores() -> int:
     """Return the number of cores without hyperthreads, at most as many as this process may use.
 
@@ -117,7 +146,7 @@ def _load(path: str, name: str, refused: tuple[str, ...] = ()) -> Blas:
         raise UnusableError(f"a function is missing ({error})") from error
     except ImportError as error:  # NumPy or psutil
         raise UnusableError(f"it cannot be checked ({error})") from error
-    ctypes.CDLL(path, mode=os.RTLD_GLOBAL)  # the same library, now visible to others
+    _loaded[:] = [ctypes.CDLL(path, mode=os.RTLD_GLOBAL)]  # the same library, visible to others
     return Blas(name, gflops, threads, refused, _core_name(library))
 
 
@@ -182,13 +211,7 @@ def check_library(library: Any) -> tuple[float, int]:
     processor time, so that a busy machine is no reason to refuse a library. Raises UnusableError
     when a product is wrong or the library is slow, AttributeError when it lacks a function.
     """
-    if hasattr(library, "MKL_Set_Num_Threads"):
-        set_threads, get_threads = library.MKL_Set_Num_Threads, library.MKL_Get_Max_Threads
-    else:
-        set_threads, get_threads = (
-            library.openblas_set_num_threads,
-            library.openblas_get_num_threads,
-        )
+    set_threads, get_threads = _thread_functions(library)
     chosen = any(os.environ.get(name) for name in THREAD_VARIABLES)
     threads = get_threads() if chosen else physical_cores()
     set_threads(1)

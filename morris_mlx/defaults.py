@@ -55,3 +55,7 @@ MAX_MIX_SHARE = 0.5
 ADAPTER_NAME = "mine"
 
 # --- evaluate ---------------------------------------------------------------------------
+
+# Parts of a batch that a CPU trains on at the same time: more would have few tokens each, and small
+# products are slow.
+MOST_LANES = 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -20,6 +21,17 @@ from morris_mlx.errors import MissingError, MorrisError
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 _ODD_BYTES = re.compile(r"(?:\\x[89a-f][0-9a-f])+")
 UNFINISHED = ".new-"  # prefix of files and folders that are still being written
+
+
+def cannot_write(path: str | Path, error: OSError) -> MorrisError:
+    """Return the error for a file or folder that cannot be written, with the next step."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        step = "Free some space on its disk and try again."
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        step = f"Allow yourself to write in {Path(path).parent} and try again."
+    else:
+        step = "Correct this and try again."
+    return MorrisError(f"Cannot write {path}: {error.strerror or error}. {step}")
 
 
 def path_text(path: str | Path) -> str:
@@ -118,7 +130,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
         flush(path.parent)
     except OSError as error:
-        raise MorrisError(f"Cannot write {path}: {error.strerror or error}.") from error
+        raise cannot_write(path, error) from error
     finally:
         if temporary is not None:
             with suppress(OSError):  # the first error is the one to report
@@ -143,7 +155,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         temporary.replace(folder)
         flush(folder.parent)
     except OSError as error:
-        raise MorrisError(f"Cannot write {folder}: {error.strerror or error}.") from error
+        raise cannot_write(folder, error) from error
     finally:
         remove_unfinished(folder.parent)
 
@@ -176,7 +188,7 @@ def locked(path: Path, busy: str) -> Iterator[None]:
     try:
         path.touch(mode=PRIVATE_FILE)
     except OSError as error:
-        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
+        raise cannot_write(path, error) from error
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -252,7 +264,7 @@ def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(json_line(row))
     except OSError as error:
-        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
+        raise cannot_write(path, error) from error
 
 
 def cut_log(path: Path, size: int | None = None) -> int:

@@ -1,5 +1,6 @@
 """Files: written atomically, with errors that name the place."""
 
+import errno
 import os
 
 import pytest
@@ -63,3 +64,16 @@ def test_the_places_that_enclose_a_path_are_itself_and_the_folders_above_it():
     assert list(files.enclosing_paths("/a/b.zip/c.md", places)) == ["/a/b.zip", "/a", "/"]
     assert list(files.enclosing_paths("/a", places)) == ["/a", "/"]
     assert not list(files.enclosing_paths("https://example.org/a", places))
+
+
+@pytest.mark.parametrize(
+    ("code", "step"),
+    [
+        (errno.ENOSPC, "Free some space on its disk"),
+        (errno.EROFS, "Allow yourself to write in /there"),
+        (errno.EISDIR, "Correct this"),
+    ],
+)
+def test_an_error_of_writing_says_what_to_do(code, step):
+    error = files.cannot_write("/there/a.txt", OSError(code, os.strerror(code)))
+    assert str(error) == f"Cannot write /there/a.txt: {os.strerror(code)}. {step} and try again."

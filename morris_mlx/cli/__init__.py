@@ -66,4 +66,12 @@ def _report(error: MorrisError) -> None:
     if log is not None and not isinstance(error, OutOfMemoryError):  # that one is tried again
         with suppress(MorrisError):  # on a full disk: the error itself is the one to report
             log(Failed(error.kind, str(error)))
-    print(f"morris: {error}", file=sys.stderr)
+    print(f"morris: {_without_controls(str(error))}", file=sys.stderr)
+
+
+def _without_controls(text: str) -> str:
+    r"""Return a message for a terminal: control characters, as of a model's file, become \xNN."""
+    return "".join(
+        c if c in "\n\t" or ord(c) >= 160 or 32 <= ord(c) < 127 else f"\\x{ord(c):02x}"
+        for c in text
+    )

@@ -19,6 +19,7 @@ from morris_mlx.cli.jobs import jobs
 from morris_mlx.cli.models import models
 from morris_mlx.cli.plan import plan
 from morris_mlx.cli.prepare import prepare
+from morris_mlx.cli.rewrite import rewrite
 from morris_mlx.cli.studio import studio
 from morris_mlx.cli.train import train
 
@@ -59,6 +60,7 @@ for command in (
     plan,
     train,
     generate,
+    rewrite,
     chat,
     studio,
     evaluate,

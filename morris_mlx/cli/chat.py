@@ -6,14 +6,21 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from morris_mlx.cli import options
 from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.output import say
+from morris_mlx.cli.rewrite import read_draft
+from morris_mlx.files import resolve_path
 from morris_mlx.pipeline.generate import open_generator
+from morris_mlx.pipeline.rewrite_request import RewriteRequest
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SAMPLING, STRENGTH
+
+if TYPE_CHECKING:
+    from morris_mlx.pipeline.rewrite import Rewriter
 
 
 def chat(
@@ -34,19 +41,21 @@ def chat(
     """Chat with a model or an adapter in the terminal.
 
     It remembers the conversation as far as it fits into the model's window. Commands in the chat:
-    /reset, /save FILE, /help, /exit. Ctrl-C stops a reply.
+    /reset, /rewrite DRAFT, /save FILE, /help, /exit. Ctrl-C stops a reply.
 
     \b
     Example:
         morris chat --adapter sample
     """
     from morris_mlx.cli.chat_session import ChatSession
+    from morris_mlx.pipeline.rewrite import rewriter_of
 
     sampling = options.sampling(
         max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops
     )
     settings = options.checked(sampling | {"strength": strength, "seed": seed})
-    voice = choose_model(current_project(), model, adapter, system_prompt)
+    project = current_project()
+    voice = choose_model(project, model, adapter, system_prompt)
     turn = 0
 
     def reply(messages: tuple[Message, ...]) -> Iterator[str]:
@@ -63,7 +72,31 @@ def chat(
         )
         piped = not sys.stdin.isatty()
         speaker = Path(name).name if piped else ""
-        ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader(piped), speaker).run()
+        ChatSession(
+            reply,
+            voice.system_prompt,
+            sys.stdout,
+            _line_reader(piped),
+            speaker,
+            lambda draft: rewrite_in_chat(rewriter_of(project, voice, generator), draft, seed),
+        ).run()
+
+
+def rewrite_in_chat(rewriter: Rewriter, draft: str, seed: int | None) -> Iterator[str]:
+    """Yield the rewriting of a draft by paragraphs, and then what is wrong with it.
+
+    `draft` is the text or the name of its file.
+    """
+    from morris_mlx.pipeline.rewritten import Rewriting, RewrittenPart, named_problems
+
+    is_file = "\n" not in draft and (path := resolve_path(draft)) is not None and path.is_file()
+    request = RewriteRequest(read_draft(draft) if is_file else draft, seed=seed)
+    done: list[RewrittenPart] = []
+    for part in rewriter.rewrite(request):
+        done.append(part)
+        yield part.marked_text
+    for beginning, part in named_problems(Rewriting(tuple(done))):
+        yield f"\n  “{beginning}”: {'; '.join((*part.problems, *part.remarks))}"
 
 
 def _line_reader(piped: bool) -> Callable[[], str]:

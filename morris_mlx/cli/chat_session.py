@@ -10,10 +10,11 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.files import write_text
 from morris_mlx.records.corpus import Message
 
-HELP = """/reset       forget the conversation
-/save FILE   save the conversation to FILE as Markdown
-/help        show this list
-/exit        end the chat (or Ctrl-D)
+HELP = """/reset          forget the conversation
+/rewrite DRAFT  rewrite a draft in this voice: the text, or the name of its file
+/save FILE      save the conversation to FILE as Markdown
+/help           show this list
+/exit           end the chat (or Ctrl-D)
 Ctrl-C stops a reply; at the prompt it ends the chat."""
 MARK = "*Machine-made: a language model imitates a person here.*"
 
@@ -23,7 +24,8 @@ class ChatSession:
 
     The session prints to `out` and reads by `read_line`, which raises EOFError at the end. With the
     name of a `speaker`, for lines that come from a file, it prints the name before each message.
-    For a message that cannot be answered it prints the error and continues.
+    For a message that cannot be answered it prints the error and continues. `rewrite` yields a
+    draft's rewriting in pieces, and then what is wrong with it; it is no part of the conversation.
     """
 
     def __init__(
@@ -33,8 +35,10 @@ class ChatSession:
         out: TextIO,
         read_line: Callable[[], str],
         speaker: str = "",
+        rewrite: Callable[[str], Iterator[str]] | None = None,
     ) -> None:
         self._reply = reply
+        self._rewrite = rewrite
         self._speaker = speaker
         self._system = Message("system", system_prompt)
         self._out = out
@@ -105,10 +109,34 @@ class ChatSession:
             self._say("The conversation is forgotten.")
         elif name == "/save":
             self._save(rest.strip())
+        elif name == "/rewrite" and self._rewrite is not None:
+            self._print_rewriting(rest.strip())
         elif name == "/help":
             self._say(HELP)
         else:
             self._say(f"There is no command {name}.\n{HELP}")
+
+    def _print_rewriting(self, draft: str) -> None:
+        if not draft:
+            self._say("Give a draft, or the name of its file: /rewrite DRAFT")
+            return
+        assert self._rewrite is not None
+        pieces: Iterator[str] | None = None
+        try:
+            self._check_bytes(draft)
+            pieces = self._rewrite(draft)
+            for piece in pieces:
+                self._out.write(piece)
+                self._out.flush()
+            self._say("")
+        except KeyboardInterrupt:
+            self._say(" …")
+        except MorrisError as error:
+            self._say(str(error))
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
 
     def _save(self, name: str) -> None:
         if not name:

@@ -26,7 +26,7 @@ from morris_mlx.project.datasets import read_dataset, write_share
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import OPENING_TASK, DatasetCard, Example, Split
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.train.verdict import advice_for
+from morris_mlx.train.outcome import advice_for
 
 GAP = "  │  "
 ADAPTER = "demo"

@@ -76,6 +76,7 @@ def plan(
     batch_size: option.BatchSize = None,
     accumulate: option.Accumulate = None,
     recompute: option.RecomputeOption = None,
+    packing: option.PackingOption = None,
     cache_limit_gb: option.CacheLimit = None,
     as_json: Json = False,
 ) -> None:
@@ -99,6 +100,7 @@ def plan(
         "batch_size": batch_size,
         "accumulate": accumulate,
         "recompute": recompute,
+        "packing": packing,
         "cache_limit_gb": cache_limit_gb,
     }
     changes = {key: value for key, value in given.items() if value is not None}

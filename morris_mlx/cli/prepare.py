@@ -39,12 +39,15 @@ Enhance = Annotated[
     typer.Option(
         "--enhance",
         help="Describe your measured habits in the system prompt, and let the model write plain "
-        "drafts of your passages as training requests (takes hours for many texts; resumable).",
+        "drafts of your passages and one-sentence briefs of your texts as training requests (takes "
+        "hours for many texts; resumable).",
     ),
 ]
 NoDrafts = Annotated[
     bool,
-    typer.Option("--no-drafts", help="With --enhance: no drafts, only habits; no model is loaded."),
+    typer.Option(
+        "--no-drafts", help="With --enhance: no drafts and briefs, only habits; no model is loaded."
+    ),
 ]
 Rows = Annotated[
     Path | None,
@@ -146,7 +149,8 @@ def prepare(
     `morris prepare`.
 
     Every row fits the model's token window: long texts and chats become several rows. If the model
-    must be downloaded, only its tokenizer is, unless --enhance needs the model for drafts.
+    must be downloaded, only its tokenizer is, unless --enhance needs the model for drafts and
+    briefs.
 
     Then open data/dataset/report.html. It shows what was left out and why, how long the rows are,
     what was redacted, and some rows as the model will read them. It needs no network.
@@ -256,10 +260,12 @@ def print_extras(report: Mapping[str, Any]) -> None:
             )
     if off := report.get("off_topic"):
         print(f"Off-topic texts: {off['texts']}, in {off['rows']} training rows")
-    for name in ("drafts", "own_rows", "mix"):
+    for name in ("drafts", "briefs", "own_rows", "mix"):
         if counts := report.get(name):
             print()
             heading = name.replace("_", " ")
             print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
     if report.get("drafts") and not report["drafts"][LEARNED_FROM]:
         say("No draft could be used; the reasons are above. Another model may do better.")
+    if report.get("briefs") and not report["briefs"][LEARNED_FROM]:
+        say("No brief could be used; the requests name topics instead.")

@@ -37,7 +37,7 @@ from morris_mlx.project.adapters import CHECKPOINTS, has_checkpoints
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.train.verdict import advice_for, judge_training
+from morris_mlx.train.outcome import advice_for, judge_training
 
 NOT_KEPT = "No adapter was kept: the held-out loss was never below that of the base alone."
 
@@ -66,6 +66,7 @@ def train(
     save_every: option.SaveEvery = None,
     recompute: option.RecomputeOption = None,
     grad_checkpoint: option.GradCheckpoint = False,
+    packing: option.PackingOption = None,
     cache_limit_gb: option.CacheLimit = None,
     seed: option.SeedOption = None,
     replace_adapter: option.Replace = False,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from morris_mlx.defaults import ADAPTER_NAME
-from morris_mlx.records.training import FINE_TUNE_TYPES, RECOMPUTE, TARGETS
+from morris_mlx.records.training import FINE_TUNE_TYPES, PACKING, RECOMPUTE, TARGETS
 from morris_mlx.train.recipes import RECIPES
 
 NameOption = Annotated[
@@ -101,6 +101,15 @@ RecomputeOption = Annotated[
         "--recompute",
         metavar="|".join(RECOMPUTE),
         help="Activations to recompute in the backward pass, to save memory. Same results.",
+    ),
+]
+PackingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--packing",
+        metavar="|".join(PACKING),
+        help="Compute the rows of a batch one after the other, without padding. Same results. "
+        "auto: on a CPU.",
     ),
 ]
 GradCheckpoint = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from morris_mlx.models.converted import (
     Precision,
     converted_folder,
     find_damage,
-    folder_target,
+    find_folder_target,
     read_conversion,
     repository_target,
 )
@@ -41,6 +42,7 @@ from morris_mlx.models.names import repository_of
 from morris_mlx.models.old_weights import readable_folder
 from morris_mlx.models.sentencepiece_model import tokenizer_file
 
+Stamp = tuple[str, int, int]  # name, bytes, nanoseconds
 DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
 
 
@@ -51,6 +53,7 @@ class ConversionPlan:
     `source` is the repository, or the folder's name. `listing` holds the files to download, None
     when all are on this machine. `precision` is None when the source needs no conversion. `done`
     is True when the result exists and is complete; `damage` says why an earlier one is replaced.
+    `stamps` are those of a folder's files when they were checked.
     """
 
     name: str
@@ -66,6 +69,7 @@ class ConversionPlan:
     damage: str = ""
     is_folder: bool = False
     file: Path | None = None
+    stamps: tuple[Stamp, ...] = ()
 
 
 def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
@@ -99,9 +103,10 @@ def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> Conversio
     folder = readable_folder(folder)
     weights = read_weights(folder)
     load_tokenizer(folder)  # refuses a base that no command could use
+    stamps = file_stamps(weights)
     revision = folder_digest(weights)
     precision = _choose(weights.config, wanted, name)
-    target = folder_target(folder, revision, precision) if precision else folder
+    target = find_folder_target(folder, revision, precision) if precision else folder
     plan = ConversionPlan(
         name,
         folder.name,
@@ -112,6 +117,7 @@ def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> Conversio
         target=target,
         converted_bytes=_size_of(weights, precision),
         is_folder=True,
+        stamps=stamps,
     )
     return _check_earlier(plan)
 
@@ -199,6 +205,8 @@ def _check_earlier(plan: ConversionPlan) -> ConversionPlan:
         return plan
     damage = find_damage(plan.target, thorough=True)
     revision = "" if damage else read_conversion(plan.target).revision
+    if revision and plan.revision and revision != plan.revision:
+        revision, damage = "", "it is the conversion of another model"
     return replace(plan, revision=revision or plan.revision, done=not damage, damage=damage)
 
 
@@ -224,12 +232,22 @@ def _size_of(weights: Weights, precision: Precision | None) -> int:
 def folder_digest(weights: Weights) -> str:
     """Return the digest of a folder's model: of config, tokenizer and weights."""
     total = hashlib.sha256()
-    tokenizer = tokenizer_file(weights.folder, TOKENIZER_FILE)
-    files = [weights.folder / name for name in (CONFIG, *weights.shards)]
-    for path in (files[0], tokenizer, *files[1:]):
-        name = TOKENIZER_FILE if path == tokenizer else path.name
+    for name, path in _model_files(weights):
         total.update(f"{name} {file_digest(path)}\n".encode())
     return total.hexdigest()
+
+
+def file_stamps(weights: Weights) -> tuple[Stamp, ...]:
+    """Return the name, the size and the time of change of each file in `folder_digest`."""
+    states = ((name, path.stat()) for name, path in _model_files(weights))
+    return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states)
+
+
+def _model_files(weights: Weights) -> Iterator[tuple[str, Path]]:
+    yield CONFIG, weights.folder / CONFIG
+    yield TOKENIZER_FILE, tokenizer_file(weights.folder, TOKENIZER_FILE)
+    for name in weights.shards:
+        yield name, weights.folder / name
 
 
 def _check_disk(plan: ConversionPlan) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from morris_mlx.convert.plan import ConversionPlan
+from morris_mlx.convert.plan import ConversionPlan, file_stamps
 from morris_mlx.convert.weights import Weights, read_weights
 from morris_mlx.device import prepare_engine, versions
 from morris_mlx.errors import MorrisError
@@ -31,6 +31,7 @@ from morris_mlx.models.converted import (
     write_conversion,
 )
 from morris_mlx.models.download import fetch_files
+from morris_mlx.models.gguf_files import gguf_digest
 from morris_mlx.models.hub_cache import SHA256
 
 LOCK = ".lock"
@@ -97,6 +98,8 @@ def run_conversion(plan: ConversionPlan, report: Report) -> Converted:
             return Converted(source.folder, None, fresh=plan.listing is not None)
         with replacing_folder(plan.target) as folder:
             conversion = _convert(plan, plan.precision, source, folder, report)
+            if plan.is_folder and file_stamps(source) != plan.stamps:
+                raise changed(source.folder)
             write_conversion(folder, conversion)
     return Converted(plan.target, conversion, fresh=True)
 
@@ -160,8 +163,18 @@ def _convert_gguf(
         folder,
         lambda done, total: report(Step("compare", done, total)),
     )
+    if gguf_digest(file) != plan.revision:
+        raise changed(file)
     bits = 8 * plan.converted_bytes / source.model.parameters
     return _finish(plan, precision, folder, bits, check)
+
+
+def changed(source: Path) -> MorrisError:
+    """Return the error for a model that is not the one that was checked before."""
+    return MorrisError(
+        f"{source} changed while it was converted, so the result was removed. Wait until nothing "
+        "writes to it, and run the command again."
+    )
 
 
 def _finish(

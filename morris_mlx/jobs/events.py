@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.files import PRIVATE_FILE, json_line
+from morris_mlx.files import PRIVATE_FILE, cannot_write, json_line
 from morris_mlx.typed_json import record_from_json
 
 # A long training has 100,000 steps; a reader of the log needs a few a second.
@@ -148,7 +148,7 @@ class EventLog:
                 torn = file.read(1) not in (b"\n", b"")  # a killed process left half a line
                 file.write((b"\n" if torn else b"") + line.encode())
         except OSError as error:
-            raise MorrisError(f"Cannot write {self._path}: {error.strerror}.") from error
+            raise cannot_write(self._path, error) from error
 
 
 class EventReader:

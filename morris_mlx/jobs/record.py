@@ -13,7 +13,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.files import PRIVATE_FILE, is_locked, make_folder, read_json, write_json
+from morris_mlx.files import (
+    PRIVATE_FILE,
+    cannot_write,
+    is_locked,
+    make_folder,
+    read_json,
+    write_json,
+)
 from morris_mlx.jobs.events import KILLED, Done, EventLog, EventReader, Failed, Progress
 from morris_mlx.jobs.supervisor import newest_checkpoint
 from morris_mlx.project.folder import JOB_EVENTS, JOB_LOCK, JOB_OUTPUT, Project
@@ -148,7 +155,7 @@ def _open_lock(folder: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
     except OSError as error:
-        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
+        raise cannot_write(path, error) from error
 
 
 def number_of(name: str) -> int:

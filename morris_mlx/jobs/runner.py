@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from morris_mlx.errors import MorrisError, error_of_kind
-from morris_mlx.files import PRIVATE_FILE
+from morris_mlx.files import PRIVATE_FILE, cannot_write
 from morris_mlx.jobs.events import CRASHED, Done, EventLog, EventReader, Failed, Note, Sink
 from morris_mlx.jobs.record import (
     STOP,
@@ -155,7 +155,7 @@ def stop(job: Job) -> bool:
         with path.open("a") as file:
             file.write("stop\n")
     except OSError as error:
-        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
+        raise cannot_write(path, error) from error
     return again
 
 
@@ -195,7 +195,7 @@ def _output_of(job: Job) -> BinaryIO:
         job.output.touch(mode=PRIVATE_FILE)
         return job.output.open("ab")
     except OSError as error:
-        raise MorrisError(f"Cannot write {job.output}: {error.strerror}.") from error
+        raise cannot_write(job.output, error) from error
 
 
 def _supervise(project: Project, job: Job, lock: int, tick: Callable[[], None]) -> int:

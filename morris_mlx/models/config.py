@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -23,6 +23,18 @@ CODE_KEYS = ("model_file", "auto_map")  # name Python files to run
 TEXT_KEY = "text_config"  # the language model of a model that also reads pictures or sound
 # Bits of a weight by quantization method, for configs of other engines that give no number.
 FOREIGN_BITS = {"fp8": 8, "fbgemm_fp8": 8, "mxfp8": 8, "mxfp4": 4, "nvfp4": 4, "bitnet": 2}
+# Names of the sizes in configs of other libraries.
+OTHER_KEYS: Mapping[str, Sequence[str]] = {
+    "hidden_size": ("n_embd", "d_model", "model_dim"),
+    "num_attention_heads": ("n_head", "n_heads", "num_heads", "num_query_heads"),
+    "num_hidden_layers": ("n_layer", "n_layers", "num_layers", "num_transformer_layers"),
+    "num_key_value_heads": ("num_kv_heads",),
+    "intermediate_size": ("n_inner",),
+    "vocab_size": ("embedding_size",),
+}
+# Types whose MLP has four times the hidden size unless their config says otherwise; that of OpenELM
+# has at most so much, and those of Mamba 2 and DBRX are not an MLP's.
+FOURFOLD_TYPES = ("gpt2", "gpt_bigcode", "gptj", "openelm", "mamba2", "dbrx", "phixtral")
 GROUP_SIZE = 64  # of mlx-lm's affine quantization, and of what `morris convert` writes
 NUMBER_FORMAT = "bfloat16"  # where a config names none
 
@@ -88,7 +100,7 @@ class ModelConfig:
         hidden, heads = self._size("hidden_size", name), self._size("num_attention_heads", name)
         return ModelSizes(
             hidden=hidden,
-            intermediate=self._size("intermediate_size", name),
+            intermediate=self._size("intermediate_size", name, self._usual_intermediate(hidden)),
             layers=self._size("num_hidden_layers", name),
             heads=heads,
             kv_heads=self._size("num_key_value_heads", name, heads),
@@ -97,13 +109,20 @@ class ModelConfig:
         )
 
     def _size(self, key: str, name: str, default: int | None = None) -> int:
-        value = self.text.get(key) or default
+        keys = (key, *OTHER_KEYS.get(key, ()))
+        value = next((self.text[k] for k in keys if self.text.get(k)), default)
+        if isinstance(value, list) and all(type(one) is int for one in value):
+            value = max(value, default=0)  # the size differs from layer to layer
         if type(value) is not int or value <= 0:
             raise MorrisError(
                 f"{CONFIG} of {name} must have {key}, a positive integer. Get the model again, or "
                 "use a Mistral or Llama model."
             )
         return value
+
+    def _usual_intermediate(self, hidden: int) -> int | None:
+        """Return the size of an MLP that a config leaves out, None if its type must name it."""
+        return 4 * hidden if self.model_type in FOURFOLD_TYPES else None
 
     def count(self, *keys: str, default: int = 0) -> int:
         """Return the first of several values that is a positive integer, else the default."""

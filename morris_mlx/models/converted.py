@@ -14,6 +14,7 @@ from morris_mlx.typed_json import record_from_json
 
 CARD_FILE = "morris.json"
 HASHED_BYTES = 100_000_000  # larger files are compared by size: hashing 4 GB is slow
+LONGEST_NAME = 100  # bytes of a name in a folder's: file systems allow 255 for all of it
 FOLDER_PREFIX = "folder"  # never a repository's owner: after those follow "--" and a single name
 
 
@@ -102,8 +103,24 @@ def repository_target(repository: str, precision: Precision) -> Path:
 
 def folder_target(folder: Path, digest: str, precision: Precision) -> Path:
     """Return the folder of a local model's conversion; its name depends on the content."""
-    name = f"{FOLDER_PREFIX}--{folder.name}--{digest[:8]}-{precision.name}"
-    return converted_folder() / name
+    name = "".join(character if character.isprintable() else "_" for character in folder.name)
+    short = name.encode()[:LONGEST_NAME].decode(errors="ignore")
+    return converted_folder() / f"{FOLDER_PREFIX}--{short}--{digest[:8]}-{precision.name}"
+
+
+def find_folder_target(folder: Path, digest: str, precision: Precision) -> Path:
+    """Return the folder of a local model's conversion, also of one made under another name."""
+    usual = folder_target(folder, digest, precision)
+    if holds_conversion(usual, digest):
+        return usual
+    named = f"{FOLDER_PREFIX}--*--{digest[:8]}-{precision.name}"
+    others = sorted(converted_folder().glob(named))
+    return next((other for other in others if holds_conversion(other, digest)), usual)
+
+
+def holds_conversion(folder: Path, digest: str) -> bool:
+    """Return True if a folder has the conversion of the model with this digest, undamaged."""
+    return not find_damage(folder) and read_conversion(folder).revision == digest
 
 
 def find_converted(repository: str) -> Iterator[Path]:

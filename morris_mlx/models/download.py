@@ -18,6 +18,7 @@ from typing import Any
 
 from morris_mlx.device import quiet_environment
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.files import cannot_write
 from morris_mlx.models.config import CONFIG
 from morris_mlx.models.gguf_files import SUFFIX
 from morris_mlx.models.hub_cache import (
@@ -202,7 +203,7 @@ def fetch_files(listing: Listing, report: Report | None = None) -> Path:
     try:
         listing.cache.publish()
     except OSError as error:
-        raise _cannot_write(listing.cache.folder, error) from error
+        raise cannot_write(listing.cache.folder, error) from error
     return listing.cache.snapshot
 
 
@@ -251,7 +252,7 @@ def _fetch_file(listing: Listing, file: RemoteFile, on_bytes: OnBytes) -> None:
                 )
             cache.put(file.name, file.digest)
     except OSError as error:
-        raise _cannot_write(part, error) from error
+        raise cannot_write(part, error) from error
 
 
 def _prepare_part(
@@ -264,10 +265,6 @@ def _prepare_part(
     part.touch()
     if grown := cache.part_size(file.digest) - counted:
         on_bytes(grown)
-
-
-def _cannot_write(path: Path, error: OSError) -> MorrisError:
-    return MorrisError(f"Cannot write {path}: {error.strerror or error}.")
 
 
 def _fetch_part(listing: Listing, file: RemoteFile, part: Path, on_bytes: OnBytes) -> None:

@@ -105,7 +105,12 @@ class Family:
         return self.tensors.embedding if tied else self.tensors.head
 
     def adapted_keys(self, targets: Targets, tied: bool) -> list[str]:
-        """Return mlx-lm's keys of the layers that learn, in a block and at the output."""
+        """Return mlx-lm's keys of the layers that learn, in a block and at the output.
+
+        Raises MorrisError for experts, which no family of the table has.
+        """
+        if targets == "all+experts":
+            raise no_experts(self.name)
         head = [self.head_key(tied)] if targets == "all+head" else []
         return [*(self.attention_keys if targets == "attention" else self.lora_keys), *head]
 
@@ -141,13 +146,14 @@ LLAMA = Family(
 )
 FAMILIES = (LLAMA,)
 # Types that are trained by the forward pass of `train/generic.py`, because it gives their loss and
-# gradients as mlx-lm does: scripts/bench/families.py prints the table. Types with experts, those
-# with recurrent layers, and those whose config.json has its sizes under other keys are not among
-# them, because the memory plan does not count these.
+# gradients as mlx-lm does: scripts/bench/families.py prints the table. Jamba, Mamba, RWKV 7 and
+# Bailing's linear attention are not among them, because their recurrences keep a state for each
+# token: the memory would be far beyond any plan.
 GENERIC_TYPES = frozenset(
     (
         *("llama", "mistral", "iquestcoder", "xverse"),  # with sliding attention in some layers
-        *("apertus", "baichuan_m1", "cohere", "cohere2", "ernie4_5", "exaone4"),
+        *("apertus", "baichuan_m1", "cohere", "cohere2", "ernie4_5"),
+        *("exaone", "exaone4", "gpt2", "gpt_bigcode", "gptj", "openelm"),
         *("gear", "gemma", "gemma2", "gemma3", "gemma3_text", "gemma4", "gemma4_text"),
         *("gemma4_unified", "muse_glimmer"),
         *("glm", "glm4", "gpt_neox", "granite", "helium"),
@@ -156,6 +162,27 @@ GENERIC_TYPES = frozenset(
         *("nemotron", "olmo2", "olmo3", "phi", "phi3", "pixtral", "plamo3"),
         *("qwen", "qwen2", "qwen2_vl", "qwen2_5_vl", "qwen3", "qwen3_vl", "seed_oss", "smollm3"),
         *("spark2_5", "stablelm", "starcoder2", "talkie", "telechat3", "youtu_llm"),
+        # with experts
+        *("Klear", "afmoe", "bailing_moe", "dbrx", "deepseek", "deepseek_v2", "deepseek_v3"),
+        *("deepseek_v32", "dots1", "ernie4_5_moe", "exaone_moe", "glm4_moe", "glm4_moe_lite"),
+        *("glm_moe_dsa", "gpt_oss", "granitemoe", "joyai_llm_flash", "kimi_k2", "kimi_k25"),
+        *("kimi_vl", "laguna", "lfm2_moe", "llama4_text", "mellum", "mimo_v2_flash", "minimax"),
+        *("minimax_m2", "mixtral", "olmoe", "phi-msft", "phimoe", "phixtral", "qwen2_moe"),
+        *("qwen3_moe", "qwen3_vl_moe"),
+        # with recurrences, some with experts too
+        *("bailing_hybrid", "bailing_moe_v3", "falcon_h1", "granitemoehybrid", "kimi_linear"),
+        *("mamba2", "nemotron_h", "olmo_hybrid", "plamo2", "qwen3_5", "qwen3_5_moe", "qwen3_next"),
+    )
+)
+
+
+# Generic types whose attention is computed with its whole matrix of scores: they cap the scores,
+# add to them, or have sinks, for which `train/long_attention.py` has no formulas.
+WHOLE_ATTENTION_TYPES = frozenset(
+    (
+        *("bailing_hybrid", "bailing_moe_v3", "deepseek_v3", "deepseek_v32", "gear", "gemma2"),
+        *("glm4_moe_lite", "glm_moe_dsa", "gpt_oss", "joyai_llm_flash", "kimi_k2", "kimi_k25"),
+        *("kimi_linear", "kimi_vl", "mimo_v2_flash", "phi-msft", "phixtral", "plamo2"),
     )
 )
 
@@ -196,9 +223,16 @@ def require_trainable(model_type: str | None) -> None:
         raise untrainable(model_type)
 
 
+def no_experts(name: str) -> MorrisError:
+    """Return the error for experts that a model does not have."""
+    return MorrisError(
+        f"A {name} model has no experts, so --targets cannot be all+experts. Use --targets all."
+    )
+
+
 def untrainable(model_type: object) -> MorrisError:
     """Return the error for a model of a type that Morris does not train."""
     return MorrisError(
         f"Morris does not train models of the type {model_type!r}. Use Zephyr, or another base of "
-        "Llama, Mistral, Qwen3, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
+        "Llama, Mistral, Qwen3, Qwen3.5, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
     )

@@ -14,8 +14,8 @@ from morris_mlx.models.converted import (
     GGUF_PRECISIONS,
     Precision,
     converted_folder,
-    find_damage,
-    folder_target,
+    find_folder_target,
+    holds_conversion,
 )
 from morris_mlx.typed_json import record_from_json
 
@@ -126,8 +126,8 @@ def _known_files() -> dict[str, KnownFile]:
 
 
 def gguf_target(path: Path, digest: str, precision: Precision) -> Path:
-    """Return the folder of a GGUF file's conversion; its name depends on the content."""
-    return folder_target(Path(model_name(path)), digest, precision)
+    """Return the folder of a GGUF file's conversion, also of a copy with another name."""
+    return find_folder_target(Path(model_name(path)), digest, precision)
 
 
 def find_gguf_conversion(path: Path) -> Path | None:
@@ -137,7 +137,7 @@ def find_gguf_conversion(path: Path) -> Path | None:
     """
     digest = gguf_digest(path)
     targets = (gguf_target(path, digest, precision) for precision in GGUF_PRECISIONS)
-    return next((folder for folder in targets if folder.is_dir() and not find_damage(folder)), None)
+    return next((folder for folder in targets if holds_conversion(folder, digest)), None)
 
 
 def find_known_conversion(path: Path) -> Path | None:

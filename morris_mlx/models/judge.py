@@ -12,9 +12,9 @@ from pathlib import Path
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.config import ModelConfig, read_config
-from morris_mlx.models.families import find_family, require_trainable, untrainable
+from morris_mlx.models.families import find_family, require_trainable
 from morris_mlx.models.hub_cache import model_label
-from morris_mlx.models.weight_count import EXPERTS, describe_weights
+from morris_mlx.models.weight_count import describe_weights
 
 # Methods of other engines whose weights mlx-lm repacks when it loads them.
 READ_BY_MLX = ("awq", "gptq", "mxfp4", "mxfp8", "bitnet", "compressed-tensors", "modelopt")
@@ -55,8 +55,6 @@ def require_trainable_base(config: ModelConfig, name: str) -> None:
         raise RefusedError(f"{foreign(name, config.foreign_quantization)}{about}")
     try:
         require_trainable(config.model_type)
-        if config.count(*EXPERTS) > 1:
-            raise untrainable(f"{config.model_type} with experts")
     except MorrisError as error:
         runs = (
             " `morris generate` and `morris chat` run it."

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 SPACE = "▁"
+LONGEST_PIECE = 1000  # characters; real ones have 128 at most, and the merges take the square of it
+
+
+def check_pieces(pieces: Iterable[str], scores: Iterable[float]) -> None:
+    """Raise ValueError for a piece that is too long, or for a score that is not a number."""
+    if any(len(piece) > LONGEST_PIECE for piece in pieces):
+        raise ValueError(f"one of its tokens has more than {LONGEST_PIECE:,} characters")
+    if any(math.isnan(score) for score in scores):
+        raise ValueError("the score of one of its tokens is not a number")
 
 
 def merges_by_score(pieces: Mapping[str, float]) -> list[tuple[str, ...]]:

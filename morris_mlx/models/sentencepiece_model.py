@@ -19,6 +19,7 @@ from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.files import make_folder, morris_cache_folder, replacing
 from morris_mlx.models.hub_cache import model_label
 from morris_mlx.models.sentencepiece import (
+    check_pieces,
     merges_by_score,
     sentencepiece_decoder,
     sentencepiece_normalizer,
@@ -120,6 +121,7 @@ def _read(data: bytes, label: str) -> SentencePieceModel:
             normalizer = dict(_fields(value))
     if not pieces or len(set(pieces)) < len(pieces):
         raise ValueError("it has no pieces, or two of the same text")
+    check_pieces(pieces, scores)
     if trainer.get(MODEL_TYPE, 1) != BPE or normalizer.get(CHARACTER_MAP):
         raise RefusedError(
             f"{TOKENIZER_MODEL} of {label} is not a BPE model without normalization, and the model "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.config import GROUP_SIZE, ModelConfig, ModelSizes
@@ -15,7 +16,7 @@ from morris_mlx.models.families import (
     find_family,
     forward_of,
 )
-from morris_mlx.records.training import TrainSettings
+from morris_mlx.records.training import EXPERTS, Targets, TrainSettings
 
 STORED_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # On a CPU, MLX multiplies by packed weights 20 to 50 times slower than by float32. So they are
@@ -39,6 +40,71 @@ class Linear:
     def low_rank(self, rank: int) -> int:
         """Return the number of parameters of LoRA's A and B on it."""
         return rank * (self.inputs + self.outputs)
+
+
+class Part(StrEnum):
+    """Parts of a block that its linear layers belong to."""
+
+    ATTENTION = "attention"  # and other layers that mix tokens
+    MLP = "mlp"
+    EXPERTS = "experts"  # and what is trained only with them
+    FIXED = "fixed"  # routers, which are not trained
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLinear:
+    """A linear layer of a block. Experts are `copies` of it, and a token goes through `used`."""
+
+    size: Linear
+    part: Part
+    copies: int = 1
+    used: int = 1
+
+    @property
+    def weights(self) -> int:
+        """The number of weights in all copies."""
+        return self.copies * self.size.weights
+
+    def learns(self, targets: Targets) -> bool:
+        """Return True if the layer takes LoRA."""
+        match self.part:
+            case Part.ATTENTION:
+                return True
+            case Part.MLP:
+                return targets != "attention"
+            case Part.EXPERTS:
+                return targets == EXPERTS
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLayout:
+    """The linear layers of a block, and the numbers in its recurrent state (0: it has none)."""
+
+    linears: tuple[PlacedLinear, ...]
+    state: int
+
+    def learning(self, targets: Targets) -> tuple[PlacedLinear, ...]:
+        """Return the layers that take LoRA."""
+        return tuple(linear for linear in self.linears if linear.learns(targets))
+
+    @property
+    def used_weights(self) -> int:
+        """The number of weights that a token is multiplied by."""
+        return sum(linear.used * linear.size.weights for linear in self.linears)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The layers of a model that belongs to no family: its blocks, and all its matrices.
+
+    With `whole_attention`, its attention is computed with the whole matrix of scores.
+    """
+
+    blocks: tuple[BlockLayout, ...]
+    matrix_weights: int
+    other_weights: int
+    whole_attention: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +131,9 @@ class ModelShape:
     """The sizes that memory depends on, as counts of numbers.
 
     `bits` 16 or 32 is not quantized. `stored_bytes` is of a number that is not quantized.
-    `uneven` counts the weights of matrices that are stored differently from most.
+    `uneven` counts the weights of matrices that are stored differently from most. A model that is
+    trained along the generic path has a `layout` where mlx-lm is installed; else it is counted like
+    a family.
     """
 
     hidden: int
@@ -83,6 +151,7 @@ class ModelShape:
     family: Family = LLAMA
     forward: Forward = Forward.LLAMA
     uneven: tuple[tuple[Packing, int], ...] = ()
+    layout: Layout | None = None
 
     @property
     def sizes(self) -> ModelSizes:
@@ -139,12 +208,16 @@ class ModelShape:
     @property
     def matrix_weights(self) -> int:
         """The number of weights in all matrices: blocks, embedding, and an untied output layer."""
+        if self.layout:
+            return self.layout.matrix_weights
         tables = (1 if self.tied else 2) * self.head.weights
         return self.layers * self.block_weights + tables
 
     @property
     def norm_weights(self) -> int:
-        """The number of weights in all normalization layers."""
+        """The number of weights in all normalization layers, and in other small arrays."""
+        if self.layout:
+            return self.layout.other_weights
         return (len(self.family.tensors.block_norms) * self.layers + 1) * self.hidden
 
     def weight_bytes(self, number_bytes: int) -> float:
@@ -185,6 +258,16 @@ def adapted_layers(shape: ModelShape, settings: TrainSettings) -> int:
 
 def trainable_parameters(shape: ModelShape, settings: TrainSettings) -> int:
     """Return the adapter's number of parameters: A and B; DoRA adds a magnitude per output."""
+    if shape.layout:
+        learning = [
+            linear
+            for block in shape.layout.blocks[-settings.layers :]
+            for linear in block.learning(settings.targets)
+        ]
+        count = sum(one.copies * one.size.low_rank(settings.rank) for one in learning)
+        if settings.fine_tune_type == "dora":
+            count += sum(one.size.outputs for one in learning)
+        return count + head_parameters(shape, settings)
     linears = adapted_linears(shape, settings)
     block = sum(linear.low_rank(settings.rank) for linear in linears)
     if settings.fine_tune_type == "dora":

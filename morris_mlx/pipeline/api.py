@@ -1,6 +1,6 @@
 """The Python API: the steps of Morris as functions, with the defaults of the commands.
 
-    from morris_mlx import collect, load_generator, prepare, train
+    from morris_mlx import collect, load_generator, prepare, rewrite, train
 
 Each function works in the project of `$MORRIS_HOME`, else of the current folder. Progress goes to
 stderr, or as events to `on_event`.
@@ -25,7 +25,10 @@ from morris_mlx.pipeline import collect as collecting
 from morris_mlx.pipeline import prepare as preparing
 from morris_mlx.pipeline import train as training
 from morris_mlx.pipeline.first_use import ready_model
-from morris_mlx.project.adapters import resolve_adapter
+from morris_mlx.pipeline.rewrite import open_rewriter
+from morris_mlx.pipeline.rewrite_request import TEMPERATURE, TRIES, RewriteRequest
+from morris_mlx.pipeline.rewritten import Rewriting
+from morris_mlx.project.adapters import resolve_adapter, select_model
 from morris_mlx.project.datasets import read_card
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_in_chats
@@ -128,6 +131,33 @@ def load_generator(
     return load_generator_with(model, adapter, find_adapter=find_adapter, **settings)
 
 
+def rewrite(
+    draft: str,
+    model: str | None = None,
+    adapter: str | None = None,
+    facts: Sequence[str | Path] = (),
+    tries: int = TRIES,
+    backend: str = "auto",
+    on_event: Sink | None = None,
+    **settings: Any,
+) -> Rewriting:
+    """Return a plain draft in the voice of an adapter, paragraph by paragraph, with its problems.
+
+    Numbers, dates, names, quotations and links are compared with the draft, and a paragraph with a
+    difference is tried again, `tries` times at most. `facts` are files of notes, from which facts
+    may be added. `settings` are those of `load_generator`. Raises the errors of `morris rewrite`.
+    """
+    project = current_project()
+    seed = settings.get("seed")
+    request = RewriteRequest(draft, tuple(Path(path) for path in facts), tries, seed)
+    with _events(on_event) as sink:
+        ready_model(model, sink)
+        selection = select_model(project, model, adapter, settings.pop("system_prompt", None))
+        chosen = {"temperature": TEMPERATURE} | settings
+        with open_rewriter(project, selection, backend, chosen) as rewriter:
+            return Rewriting(tuple(rewriter.rewrite(request, sink)))
+
+
 @contextmanager
 def _events(sink: Sink | None) -> Iterator[Sink]:
     if sink is not None:
@@ -137,4 +167,4 @@ def _events(sink: Sink | None) -> Iterator[Sink]:
         yield line
 
 
-__all__ = ["Found", "collect", "load_generator", "prepare", "train"]
+__all__ = ["Found", "collect", "load_generator", "prepare", "rewrite", "train"]

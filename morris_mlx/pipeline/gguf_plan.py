@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.models.catalog import WINDOW
+from morris_mlx.models.config import parse_config
 from morris_mlx.models.families import require_trainable
+from morris_mlx.models.gguf_files import model_name
+from morris_mlx.models.judge import require_trainable_base
 from morris_mlx.models.stores.gguf_header import read_gguf_header
 from morris_mlx.models.stores.gguf_shape import shape_of_gguf
 from morris_mlx.models.stores.record import printable
@@ -59,13 +63,21 @@ def read_gguf_base(path: Path) -> GGUFBase:
 
 
 def trainable_gguf_shape(path: Path, name: str) -> tuple[ModelShape, int]:
-    """Return the shape and the window of a GGUF base. Raises MorrisError if it is untrainable."""
-    base = read_gguf_base(path)
-    if base.untrainable:
-        raise MorrisError(base.untrainable)
-    if base.shape is None:
-        raise MorrisError(
-            f"The header of {name} does not state the sizes of the model. Run `morris convert "
-            f"{name}`, then plan again."
-        )
-    return base.shape, base.window
+    """Return the shape and the window that a GGUF base has after its conversion.
+
+    Raises what the conversion and the training would raise, before any weight is read.
+    """
+    prepare_engine()
+    from morris_mlx.convert.gguf.converter import (
+        choose_precision,
+        config_json,
+        judge_tokenizer,
+        read_source,
+    )
+    from morris_mlx.train import shape_from_config
+
+    source = read_source(path)
+    config = parse_config(config_json(source, choose_precision(source, None)))
+    require_trainable_base(config, name)
+    judge_tokenizer(source, model_name(path))
+    return shape_from_config(config, name), config.window

@@ -164,7 +164,7 @@ def _judged(source: Source, model: StoredModel, machine: Machine) -> ListedModel
 def _judge_folder(listed: ListedModel, folder: Path, machine: Machine) -> ListedModel:
     from morris_mlx.models.config import read_config
     from morris_mlx.models.judge import judge_base, require_trainable_base
-    from morris_mlx.train import shape_from_config
+    from morris_mlx.train import planned_shape
 
     try:
         judge_base(folder)
@@ -173,8 +173,8 @@ def _judge_folder(listed: ListedModel, folder: Path, machine: Machine) -> Listed
         return replace(listed, run=Fit.NEVER, train=Fit.NEVER, note=printable(str(error)))
     shape = None
     try:
-        shape = shape_from_config(config, listed.name)
         require_trainable_base(config, listed.name)
+        shape = planned_shape(config, listed.name)
         train, reason = _fits_training(shape, config.window, listed.name, machine), ""
     except MorrisError as error:
         train, reason = Fit.NEVER, str(error)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from morris_mlx.prepare import Extras, Prepared
 
 DRAFTING = "drafting your passages plainly:"
+BRIEFING = "writing briefs of your texts:"
 PREPARING = "preparing:"
 
 
@@ -330,10 +331,18 @@ def _extras(
     files = find_model(model, report=report_download(sink))
     if files.folder == PRACTICE_FOLDER:
         raise RefusedError(
-            "The practice base cannot rewrite a text, so it cannot make plain drafts. Use "
-            "`--model zephyr`, or leave the drafts out: `--enhance --no-drafts`."
+            "The practice base cannot rewrite a text, so it cannot make plain drafts or briefs. "
+            "Use `--model zephyr`, or leave them out: `--enhance --no-drafts`."
         )
-    return Extras(True, _drafting(project, files, sink), files.window, rows, mix, share)
+    return Extras(
+        enhance=True,
+        draft_many=_drafting(project, files, DRAFTING, sink),
+        drafting_window=files.window,
+        brief_many=_drafting(project, files, BRIEFING, sink),
+        rows=rows,
+        mix=mix,
+        mix_share=share,
+    )
 
 
 def _settle_rows(
@@ -353,7 +362,7 @@ def _settle_rows(
     return notes
 
 
-def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
+def _drafting(project: Project, files: ModelFiles, stage: str, sink: Sink) -> Any:
     """Return a function from requests to drafts; the model is loaded when one is missing."""
     from morris_mlx.generate import load_generator
     from morris_mlx.prepare.style.settings import DRAFT_TEMPERATURE, DRAFT_TOKENS
@@ -378,7 +387,7 @@ def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
 
     def draft_many(requests: Sequence[DraftRequest]) -> Iterator[str]:
         def show(done: int, total: int) -> None:
-            sink(Progress(DRAFTING, done, total))
+            sink(Progress(stage, done, total))
 
         yield from draft_with_cache(project, maker, complete_many, show)(requests)
 

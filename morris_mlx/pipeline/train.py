@@ -17,7 +17,7 @@ from morris_mlx.errors import (
     RefusedError,
     is_out_of_memory,
 )
-from morris_mlx.files import PRIVATE_FILE, make_folder
+from morris_mlx.files import PRIVATE_FILE, cannot_write, make_folder
 from morris_mlx.jobs.events import (
     BEST_VALID_LOSS,
     LOSS,
@@ -305,7 +305,7 @@ def logging_to(path: Path) -> Iterator[None]:
         path.touch(mode=PRIVATE_FILE)
         handler = _QuietFile(path, encoding="utf-8")
     except OSError as error:
-        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
+        raise cannot_write(path, error) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     log = logging.getLogger("morris_mlx")
     log.addHandler(handler)

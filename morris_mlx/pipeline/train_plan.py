@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
+from morris_mlx.models.catalog import (
+    MODEL_ALIASES,
+    PRACTICE_MODEL,
+    WINDOW,
+    ZEPHYR_MODEL,
+    default_model,
+)
 from morris_mlx.models.families import Forward, find_family
 from morris_mlx.pipeline.disk_needs import DiskNeeds, disk_needs
 from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on
@@ -19,6 +25,7 @@ from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard, RowLength
 from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.memory.plan import FEWER_BITS
 from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES, Recipe, Settled, steps_per_epoch
 
 BITS = (4, 8, 16)  # of a weight of the base
@@ -53,7 +60,7 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
     from morris_mlx.models.judge import require_trainable_base
     from morris_mlx.models.names import repository_of
     from morris_mlx.pipeline.gguf_plan import trainable_gguf_shape
-    from morris_mlx.train import shape_from_config, zephyr_shape
+    from morris_mlx.train import planned_shape, zephyr_shape
 
     local = find_local(name, tokenizer_only=True)
     if local is not None:
@@ -61,7 +68,7 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
         require_trainable_base(config, name)
         if (local.folder / TOKENIZER_FILE).exists():  # a plan needs config.json alone
             load_tokenizer(local.folder)
-        return shape_from_config(config, name), local.window
+        return planned_shape(config, name), local.window
     if (gguf := gguf_source(name)) is not None:
         return trainable_gguf_shape(gguf, name)
     if repository_of(name) == ZEPHYR_MODEL:
@@ -346,8 +353,27 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> PlannedTraining
     rows = read_row_lengths(project, base, card) if card else ()
     workload = Workload(shape, window, machine, rows, base)
     plan = plan_training(workload, settings, propose=True)
-    notes = (*notes_on_estimate(shape), *notes_on_languages(project, base, card))
+    notes = (
+        *notes_on_tight_memory(base, plan),
+        *notes_on_estimate(shape),
+        *notes_on_languages(project, base, card),
+    )
     return PlannedTraining(plan, base, len(rows), disk_needs(base, stored, plan.bits), notes)
+
+
+def notes_on_tight_memory(base: str, plan: MemoryPlan) -> Iterator[str]:
+    """Yield a remark, with a smaller base, if Zephyr fits only with losses or not at all."""
+    from morris_mlx.models.recommended import recommended_base
+
+    shorter = any(not proposal.startswith(FEWER_BITS) for proposal in plan.proposals)
+    if MODEL_ALIASES.get(base, base) != ZEPHYR_MODEL or (plan.fits and not shorter):
+        return
+    smaller = recommended_base(plan.memory_gb)
+    if smaller is not None:
+        yield (
+            f"Zephyr is too tight for this memory. {smaller.repository} leaves more room and learns"
+            f" from longer rows: `morris prepare --model {smaller.repository}`."
+        )
 
 
 def notes_on_estimate(shape: ModelShape) -> Iterator[str]:

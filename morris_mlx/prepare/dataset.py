@@ -85,7 +85,9 @@ def build_dataset(
         enhancement = _enhance(
             corpus, texts["train"], conversations, tokenizer, system_prompt, extras
         )
-        candidates = _candidates(corpus, tokenizer, window, enhancement.system_prompt, seed, meter)
+        briefs = enhancement.briefs.accepted if enhancement.briefs else {}
+        prompt = enhancement.system_prompt
+        candidates = _candidates(corpus, tokenizer, window, prompt, seed, meter, briefs)
         texts = _remaining(texts, candidates.ids, window)
     chat_rows = build_conversation_rows(
         answered.values(), tokenizer, window, enhancement.system_prompt
@@ -122,9 +124,10 @@ def _candidates(
     system_prompt: str,
     seed: int,
     meter: Meter,
+    briefs: Mapping[str, str] | None = None,
 ) -> _Candidates:
     meter.begin(Stage.rows, sum(len(d.text) for d in corpus.documents))
-    examples = DocumentExampleBuilder(corpus.documents, system_prompt, seed)
+    examples = DocumentExampleBuilder(corpus.documents, system_prompt, seed, briefs or {})
     builder = DocumentRowBuilder(examples, tokenizer, window)
     own = fit_own_rows(corpus.rows, system_prompt, tokenizer, window)
     return _Candidates(builder, builder.build(corpus.documents, meter.tick), own)
@@ -159,6 +162,7 @@ def _enhance(
         system_prompt,
         tokenizer,
         extras.draft_many,
+        extras.brief_many,
         extras.drafting_window,
         [word for item in corpus.redaction_map.items for word in item.stand_in.split()],
     )

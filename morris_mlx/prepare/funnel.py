@@ -15,9 +15,18 @@ from morris_mlx.formats.row_messages import Cut
 from morris_mlx.prepare.cleaning.duplicates import overlap
 from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.examples.document_rows import DocumentRows
+from morris_mlx.prepare.examples.from_documents import TASK_TOPIC
 from morris_mlx.prepare.examples.instruction_rows import OwnRows
 from morris_mlx.prepare.job import Extras
-from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, PASSAGES, ExclusionReason, by_name
+from morris_mlx.prepare.reasons import (
+    BRIEFED,
+    INPUT,
+    LEARNED_FROM,
+    PASSAGES,
+    ExclusionReason,
+    by_name,
+)
+from morris_mlx.prepare.style.briefs import Briefs
 from morris_mlx.prepare.style.drafts import Drafts
 from morris_mlx.prepare.style.enhance import Enhancement
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Example, Split
@@ -89,13 +98,14 @@ def count_extras(
     own: OwnRows,
     splits: SplitIds,
 ) -> dict[str, Any]:
-    """Return the part of the report about the habits, off-topic texts, drafts and own rows."""
+    """Return the part of the report about habits, off-topic texts, drafts, briefs and own rows."""
     counts: dict[str, Any] = {}
     if extras.enhance:
         rows = sum(e.source_id in enhancement.off_topic for e in train)
         counts["habits"] = asdict(enhancement.habits) if enhancement.habits else None
         counts["off_topic"] = {"texts": len(enhancement.off_topic), "rows": rows}
         counts["drafts"] = _count_drafts(enhancement.drafts, train)
+        counts["briefs"] = _count_briefs(enhancement.briefs, train)
     if extras.rows:
         counts["own_rows"] = {
             INPUT: extras.rows.given,
@@ -123,5 +133,18 @@ def _count_drafts(drafts: Drafts | None, train: Sequence[Example]) -> dict[str, 
         PASSAGES: drafts.passages,
         **by_name(drafts.rejected),
         ExclusionReason.UNUSED_DRAFT.value: len(drafts.accepted) - learned,
+        LEARNED_FROM: learned,
+    }
+
+
+def _count_briefs(briefs: Briefs | None, train: Sequence[Example]) -> dict[str, int]:
+    """Return the counts of texts to brief; none if no briefs were requested."""
+    if briefs is None:
+        return {}
+    learned = len({e.source_id for e in train if e.task == TASK_TOPIC} & briefs.accepted.keys())
+    return {
+        BRIEFED: briefs.texts,
+        **by_name(briefs.rejected),
+        ExclusionReason.UNUSED_BRIEF.value: len(briefs.accepted) - learned,
         LEARNED_FROM: learned,
     }

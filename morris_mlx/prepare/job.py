@@ -10,7 +10,8 @@ from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.records.corpus import DraftRequest, Example, RowLength, Split
 from morris_mlx.text.pii import RedactionMap, RedactionReport
 
-# Yields a plain draft for every request, in order. Drafts of an earlier run may be reused.
+# Yields a plain draft, or a brief, for every request, in order. Those of an earlier run may be
+# reused.
 DraftMany = Callable[[Sequence[DraftRequest]], Iterator[str]]
 
 
@@ -19,13 +20,15 @@ class Extras:
     """Optional additions to the rows that are built from texts and conversations.
 
     `enhance` measures the writer's habits and finds off-topic texts. `draft_many` also drafts
-    passages, by a model with a context window of `drafting_window` tokens. `rows` are the writer's
-    own rows; `mix` are general rows, which make up `mix_share` of train.
+    passages, and `brief_many` writes briefs of texts, by a model with a context window of
+    `drafting_window` tokens. `rows` are the writer's own rows; `mix` are general rows, which make
+    up `mix_share` of train.
     """
 
     enhance: bool = False
     draft_many: DraftMany | None = None
     drafting_window: int = 0
+    brief_many: DraftMany | None = None
     rows: InstructionRows | None = None
     mix: InstructionRows | None = None
     mix_share: float = 0.0
@@ -37,7 +40,7 @@ class Prepared:
 
     `documents` and `conversations` have the keys "input", the splits, and reasons to leave
     something out. `redaction_map` must never be written into the dataset. The keys of `extras` are
-    "habits", "off_topic", "drafts", "own_rows" and "mix", each only if it was requested.
+    "habits", "off_topic", "drafts", "briefs", "own_rows" and "mix", each only if it was requested.
     """
 
     examples: Mapping[Split, Sequence[Example]]

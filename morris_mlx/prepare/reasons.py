@@ -10,8 +10,9 @@ from morris_mlx.defaults import MIN_WORDS
 
 INPUT = "input"  # the count of everything that came in
 MIXED_IN = "mixed in"  # the count of general rows in train
+BRIEFED = "texts to brief"  # the count of texts that a brief was wanted for
 PASSAGES = "passages"  # the count of passages that a draft was wanted for
-LEARNED_FROM = "learned from"  # the count of drafts in train
+LEARNED_FROM = "learned from"  # the count of drafts or briefs in train
 
 Key = TypeVar("Key", bound=StrEnum)
 
@@ -31,6 +32,7 @@ class ExclusionReason(StrEnum):
     TOO_LONG = "longer than the window"
     ALREADY_OWN = "also among your own rows"
     NOT_NEEDED = "more than the share needs"
+    UNUSED_BRIEF = "fit, but no request of the text has room for it"
     UNUSED_DRAFT = "fit, but more than the mixture needs or the window holds"
 
 

@@ -13,7 +13,9 @@ from morris_mlx.records.training import TrainRun, TrainSettings
 
 FinishReason = Literal["stop", "length", "loop", "timeout", "cancelled"]
 TaskRole = Literal["user", "system"]
-FindingKind = Literal["template", "repetition", "empty", "unfinished", "copy", "redacted item"]
+FindingKind = Literal[
+    "template", "repetition", "empty", "unfinished", "copy", "redacted item", "length", "language"
+]
 TASK_ROLES: tuple[TaskRole, ...] = ("user", "system")
 MAX_STRENGTH = 1.5  # beyond it the adapter drowns the base
 MAX_SEED = 2**32 - 1

@@ -9,12 +9,15 @@ from typing import Literal
 from morris_mlx.errors import UsageError, check_choice, check_range
 from morris_mlx.records.corpus import ChatTemplate
 
-Targets = Literal["attention", "all", "all+head"]
-TARGETS: tuple[Targets, ...] = ("attention", "all", "all+head")
+Targets = Literal["attention", "all", "all+head", "all+experts"]
+TARGETS: tuple[Targets, ...] = ("attention", "all", "all+head", "all+experts")
+EXPERTS: Targets = "all+experts"  # of the types with experts, which are no family of the table
 FineTuneType = Literal["lora", "dora"]
 FINE_TUNE_TYPES: tuple[FineTuneType, ...] = ("lora", "dora")
 Recompute = Literal["none", "attention", "full"]
 RECOMPUTE: tuple[Recompute, ...] = ("none", "attention", "full")
+Packing = Literal["auto", "always", "never"]
+PACKING: tuple[Packing, ...] = ("auto", "always", "never")
 UNFINISHED = "not finished"  # TrainRun.stopped while the training is running
 
 
@@ -28,9 +31,12 @@ class TrainSettings:
     twice an epoch), `patience` validations without improvement before the training stops (0:
     never), and `save_every` optimizer steps between checkpoints (0: at every validation). `targets`
     are the four linear layers of "attention", "all" seven of a block, or "all+head", with the
-    output layer (the embedding, if the model ties both). `layers` is the number of last blocks that
-    take LoRA (0: all). `recompute` and `cache_limit_gb` (0: by the plan) trade time for memory and
-    do not change the result.
+    output layer (the embedding, if the model ties both). In a model with experts "all" leaves out
+    the experts and what belongs to them; "all+experts" adds them, but not their routers.
+    `layers` is the number of last blocks that take LoRA (0: all). `recompute` and `cache_limit_gb`
+    (0: by the plan) trade time for memory and do not change the result. With `packing` the rows
+    of a batch are computed one after the other instead of padded; "auto" does so where it is
+    faster.
     """
 
     epochs: int
@@ -52,11 +58,13 @@ class TrainSettings:
     layers: int = 0
     recompute: Recompute = "attention"
     cache_limit_gb: float = 0.0
+    packing: Packing = "auto"
 
     def __post_init__(self) -> None:
         check_choice("targets", self.targets, TARGETS)
         check_choice("fine_tune_type", self.fine_tune_type, FINE_TUNE_TYPES)
         check_choice("recompute", self.recompute, RECOMPUTE)
+        check_choice("packing", self.packing, PACKING)
         if self.fine_tune_type == "dora" and self.targets == "all+head":
             raise UsageError("DoRA cannot be applied to the output layer. Set targets to all.")
         for name in ("epochs", "rank", "batch_size", "accumulate"):

@@ -18,3 +18,15 @@ ITEM_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 SENTENCE_GAP = re.compile(r"(?<=[.!?…])[”’\"')\]]*\s+")
 # A placeholder of redaction, such as [name], or anything else in brackets on one line.
 PLACEHOLDER = re.compile(r"\[[^\]\n]{1,40}\]")
+
+
+def split_sentences(text: str) -> list[str]:
+    """Return the sentences of a text, each with the space after it."""
+    ends = [gap.end() for gap in SENTENCE_GAP.finditer(text)]
+    sentences = [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def word_list(words: str) -> tuple[str, ...]:
+    """Return the words of a constant that is written as one text, for shorter lists in code."""
+    return tuple(words.split())

@@ -13,6 +13,7 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.models.shape import ModelShape, shape_from_config, zephyr_shape
 from morris_mlx.records.training import TrainRun
 from morris_mlx.train.job import Notice, Report, StepReport, TrainHooks, TrainJob, ValidReport
+from morris_mlx.train.layout import planned_shape
 
 # Planning needs no engine: these modules import nothing heavy.
 from morris_mlx.train.memory.machine import (
@@ -70,5 +71,5 @@ __all__ = [
 ]
 __all__ += ["Machine", "MemoryLimits", "MemoryPlan", "ModelShape", "Workload"]
 __all__ += ["correct_plan", "estimate_plan", "mac", "machine_from_engine", "memory_gb_from_text"]
-__all__ += ["memory_limits", "plan_training", "reduce_memory", "shape_from_config", "this_machine"]
-__all__ += ["zephyr_shape"]
+__all__ += ["memory_limits", "plan_training", "planned_shape", "reduce_memory"]
+__all__ += ["shape_from_config", "this_machine", "zephyr_shape"]

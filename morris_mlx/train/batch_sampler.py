@@ -1,4 +1,4 @@
-"""Batch sampler: padded batches of rows of similar length, every row once an epoch."""
+"""Batch sampler: padded or packed batches of rows, every row once an epoch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_shapes import COUNT_LEVELS, MOST_SPREAD, PAD_MULTIPLE, WIDTH_LEVELS
 from morris_mlx.train.dataset import TokenRow
+from morris_mlx.train.packed_batch import PackedBatch, pack
 from morris_mlx.train.recipes import steps_per_epoch
 
 
@@ -49,13 +50,16 @@ class BatchSampler:
 
     Each epoch the rows are shuffled and dealt out, `batch_size` times `accumulate` to a step; the
     last step of an epoch may have fewer, so no row is dropped or repeated. The micro-batches of a
-    step hold rows of similar length, at most `batch_size` each. Rows are sorted only within their
-    step: sorting all rows would save a little more padding, but steps of short rows alone learn
-    worse.
+    step hold at most `batch_size` rows each; padded ones hold rows of similar length. Rows are
+    sorted only within their step: sorting all rows would save a little more padding, but steps of
+    short rows alone learn worse.
+
+    `lanes` is the number of lanes of packed batches; with 0 batches are padded.
     """
 
-    def __init__(self, rows: Sequence[TokenRow], settings: TrainSettings) -> None:
+    def __init__(self, rows: Sequence[TokenRow], settings: TrainSettings, lanes: int = 0) -> None:
         self.rows = rows
+        self.lanes = lanes
         self._settings = settings
         self._lengths = np.array([len(row.ids) - 1 for row in rows])
         self._widths = padding_levels([_padded(int(n)) for n in self._lengths], WIDTH_LEVELS)
@@ -76,11 +80,11 @@ class BatchSampler:
             done = max(0, start - epoch * self.steps_per_epoch)
             yield from islice(self._epoch(epoch), done, None)
 
-    def build(self, rows: Sequence[TokenRow]) -> Batch:
-        """Build the batch of these rows, padded to one of the widths of this sampler."""
-        return build_batch(rows, self._widths)
+    def build(self, rows: Sequence[TokenRow]) -> Batch | PackedBatch:
+        """Build the batch of these rows: packed, or padded to one of the widths of this sampler."""
+        return pack(rows, self.lanes) if self.lanes else build_batch(rows, self._widths)
 
-    def longest(self, count: int) -> Batch:
+    def longest(self, count: int) -> Batch | PackedBatch:
         """Build a batch of the `count` longest rows: the one that needs the most memory."""
         return self.build(sorted(self.rows, key=lambda row: len(row.ids))[-count:])
 
@@ -96,13 +100,17 @@ class BatchSampler:
             yield self._split_step(dealt[i : i + size])
 
     def _split_step(self, step: list[int]) -> list[list[TokenRow]]:
-        """Split the rows of a step by length, where one more row would mean much padding."""
+        """Split the rows of a step, sorted by length, into micro-batches.
+
+        A padded batch also ends where one more row would mean much padding.
+        """
         if self._settings.batch_size == 1:
             return [[self.rows[n]] for n in step]
         batches: list[list[int]] = []
         for n in sorted(step, key=lambda n: int(self._lengths[n])):
             first = batches[-1][0] if batches else n
             similar = self._lengths[n] <= MOST_SPREAD * self._lengths[first] + PAD_MULTIPLE
+            similar = similar or self.lanes > 0
             if batches and similar and len(batches[-1]) < self._settings.batch_size:
                 batches[-1].append(n)
             else:
@@ -110,11 +118,14 @@ class BatchSampler:
         return [[self.rows[n] for n in batch] for batch in batches]
 
 
-def validation_batches(rows: Sequence[TokenRow], batch_size: int) -> Iterator[Batch]:
-    """Yield every row once, always in the same batches."""
+def validation_batches(
+    rows: Sequence[TokenRow], batch_size: int, lanes: int = 0
+) -> Iterator[Batch | PackedBatch]:
+    """Yield every row once, always in the same batches, packed into `lanes` or padded."""
     by_length = sorted(rows, key=lambda row: len(row.ids))
     for i in range(0, len(rows), batch_size):
-        yield build_batch(by_length[i : i + batch_size])
+        batch = by_length[i : i + batch_size]
+        yield pack(batch, lanes) if lanes else build_batch(batch)
 
 
 def build_batch(rows: Sequence[TokenRow], widths: Sequence[int] = ()) -> Batch:

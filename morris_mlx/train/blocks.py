@@ -10,13 +10,16 @@ from typing import Any
 import mlx.nn as nn
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.models.families import find_family, untrainable
-from morris_mlx.records.training import Targets
+from morris_mlx.models.families import find_family, no_experts, untrainable
+from morris_mlx.records.training import EXPERTS, Targets
 
 LINEARS = (nn.Linear, nn.QuantizedLinear)
 EMBEDDINGS = (nn.Embedding, nn.QuantizedEmbedding)
-ATTENTION = "attention"  # in the class names of mlx-lm's attention modules
-EXPERTS = "Switch"  # in the class names of mlx-lm's layers of experts
+# In the class names of mlx-lm's modules that mix tokens.
+MIXERS = ("attention", "deltanet", "mamba", "mixer")
+SWITCH = "Switch"  # in the class names of mlx-lm's modules of experts
+ROUTER = "router"  # in the paths of routers that have a module of their own
+EXPERT_LAYERS = ("SwitchLinear", "QuantizedSwitchLinear")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,12 @@ def model_type(model: Any) -> str:
 
 
 def attention_parts(block: Any) -> list[str]:
-    """Return the names of a block's own attention modules."""
+    """Return the names of a block's own modules that mix tokens: attention, and recurrences."""
     return [
         name
         for name, child in block.children().items()
-        if isinstance(child, nn.Module) and ATTENTION in type(child).__name__.lower()
+        if isinstance(child, nn.Module)
+        and any(part in type(child).__name__.lower() for part in MIXERS)
     ]
 
 
@@ -86,8 +90,8 @@ def adapted_keys(model: Any, targets: Targets, blocks: int = 0) -> list[str]:
     """Return mlx-lm's keys of the layers that learn in the last `blocks` blocks (0: all).
 
     The families in the table have fixed keys. In other models the layers are searched for: those of
-    attention are in a module whose class name contains "attention"; the output layer is the linear
-    layer outside of the blocks' module, or else the embedding.
+    attention are in a module whose class is named so; the output layer is the linear layer outside
+    of the blocks' module, or else the embedding.
 
     Raises:
         MorrisError: If the model has no such layer.
@@ -95,14 +99,11 @@ def adapted_keys(model: Any, targets: Targets, blocks: int = 0) -> list[str]:
     family = find_family(model_type(model))
     if family is not None:
         return family.adapted_keys(targets, family.tensors.head not in model)
-    keys: dict[str, None] = {}
+    keys: dict[str, Any] = {}
     for block in find_blocks(model).blocks[-blocks:]:
-        parts = attention_parts(block) if targets == "attention" else list(block.children())
-        experts = _expert_parts(block)
-        for path, module in block.named_modules():
-            inside = path.partition(".")[0] in parts and not path.startswith(experts)
-            if isinstance(module, LINEARS) and inside:
-                keys[path] = None
+        keys |= learning_layers(block, targets)
+    if targets == EXPERTS and not any(map(is_expert, keys.values())):
+        raise no_experts(model_type(model))
     if not keys:
         raise MorrisError(
             f"This model has no linear layer for --targets {targets}. Use --targets all, or "
@@ -111,12 +112,43 @@ def adapted_keys(model: Any, targets: Targets, blocks: int = 0) -> list[str]:
     return [*sorted(keys), *([_head_key(model)] if targets == "all+head" else [])]
 
 
-def _expert_parts(block: Any) -> tuple[str, ...]:
-    """Return the path prefixes of modules with experts, whose routers train badly."""
+def learning_layers(block: Any, targets: Targets) -> dict[str, Any]:
+    """Return the linear layers of a block that learn, by their paths in the block.
+
+    Modules with experts hold their router themselves, and shared experts in modules of their own.
+    """
+    parts = attention_parts(block) if targets == "attention" else list(block.children())
+    holders = _expert_holders(block)
+    found: dict[str, Any] = {}
+    for path, module in block.named_modules():
+        within = path.startswith(tuple(f"{holder}." for holder in holders))
+        beside = path.rpartition(".")[0] in holders and not is_expert(module)
+        router = beside or ROUTER in path
+        left_out = router or ((within or is_expert(module)) and targets != EXPERTS)
+        if is_linear(module) and path.partition(".")[0] in parts and not left_out:
+            found[path] = module
+    return found
+
+
+def is_linear(module: Any) -> bool:
+    """Return True for a linear layer, or a layer of experts that are linear."""
+    return isinstance(module, LINEARS) or is_expert(module)
+
+
+def is_expert(module: Any) -> bool:
+    """Return True for a layer of experts that are linear."""
+    return type(module).__name__ in EXPERT_LAYERS
+
+
+def _expert_holders(block: Any) -> tuple[str, ...]:
+    """Return the paths of the modules that hold experts, routers and shared experts."""
     return tuple(
-        f"{path}."
+        path
         for path, module in block.named_modules()
-        if any(EXPERTS in type(child).__name__ for child in module.children().values())
+        if any(
+            SWITCH in type(child).__name__ and not is_expert(child)
+            for child in module.children().values()
+        )
     )
 
 

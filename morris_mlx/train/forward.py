@@ -40,7 +40,7 @@ def hidden_states(
 ) -> mx.array:
     """Return the final hidden states [B, L, D] of ids [B, L], as `model.model(ids)` does."""
     first, *dropouts = dropout.split(len(model.layers) + 1)
-    states = _embedded(model.model.embed_tokens, ids, first)
+    states = embedded(model.model.embed_tokens, ids, first)
     block = _recomputed_block if recompute == "full" else _block
     for layer, layer_dropout in zip(model.layers, dropouts, strict=True):
         states = block(layer, states, layer_dropout, recompute != "none")
@@ -70,7 +70,8 @@ def head(
     return logits, [module.lora_a, module.lora_b]
 
 
-def _embedded(module: Any, ids: mx.array, dropout: Dropout) -> mx.array:
+def embedded(module: Any, ids: mx.array, dropout: Dropout) -> mx.array:
+    """Return the embeddings [..., D] of ids [...]."""
     if not isinstance(module, LoRAEmbedding):
         rows: mx.array = module(ids)
         return rows
@@ -99,7 +100,7 @@ def _block(layer: Any, states: mx.array, dropout: Dropout, recompute: bool) -> m
     x = layer.input_layernorm(states)
     dropped = drop[0](x)
     q, k, v = (
-        _linear(projection, x, dropped).reshape(batch, length, heads, -1).transpose(0, 2, 1, 3)
+        linear(projection, x, dropped).reshape(batch, length, heads, -1).transpose(0, 2, 1, 3)
         for projection, heads in (
             (attention.q_proj, attention.n_heads),
             (attention.k_proj, attention.n_kv_heads),
@@ -108,15 +109,15 @@ def _block(layer: Any, states: mx.array, dropout: Dropout, recompute: bool) -> m
     )
     mixed = causal_attention(attention.rope(q), attention.rope(k), v, attention.scale, recompute)
     mixed = mixed.transpose(0, 2, 1, 3).reshape(batch, length, -1)
-    states = states + _linear(attention.o_proj, mixed, drop[1](mixed))
+    states = states + linear(attention.o_proj, mixed, drop[1](mixed))
 
     x = layer.post_attention_layernorm(states)
     dropped = drop[2](x)
-    inner = swiglu(_linear(mlp.gate_proj, x, dropped), _linear(mlp.up_proj, x, dropped))
-    return states + _linear(mlp.down_proj, inner, drop[3](inner))
+    inner = swiglu(linear(mlp.gate_proj, x, dropped), linear(mlp.up_proj, x, dropped))
+    return states + linear(mlp.down_proj, inner, drop[3](inner))
 
 
-def _linear(module: Any, x: mx.array, dropped: mx.array) -> mx.array:
+def linear(module: Any, x: mx.array, dropped: mx.array) -> mx.array:
     """Apply a linear layer to x [..., in], and its low-rank part to x after dropout."""
     if isinstance(module, LoRALinear):
         plain = module.linear(x)

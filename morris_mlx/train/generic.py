@@ -4,7 +4,8 @@ The model itself is called, so masks, positions, sliding windows and scales are 
 own. During the call its blocks are replaced by calls that the backward pass computes again. The
 hidden states are the result of the inner module, which holds the blocks. For the logits of some
 hidden states, the model is called again with the inner module replaced by these states, so soft
-caps, logit scales and tied heads are the architecture's own, too.
+caps, logit scales and tied heads are the architecture's own, too. `light_functions.py` replaces
+some functions of mlx-lm, attention for one, by functions that need less memory.
 
 The stages of recomputation are those of `forward.py`: `attention` does not keep the values inside a
 block's attention modules, and `full` keeps only the inputs of the blocks.
@@ -24,6 +25,7 @@ from morris_mlx.models.families import untrainable
 from morris_mlx.records.training import Recompute
 from morris_mlx.train.blocks import attention_parts, find_blocks, model_type
 from morris_mlx.train.dropout import NO_DROPOUT, Dropout
+from morris_mlx.train.light_functions import LightFunctions
 
 DROPOUT = "dropout"  # the attribute of mlx-lm's LoRA and DoRA layers
 Dropouts = Mapping[int, Dropout]  # by the id of the adapted layer
@@ -38,16 +40,17 @@ def hidden_states(
         MorrisError: If the inner module returns anything else.
     """
     place = find_blocks(model)
-    dropouts = _split(model, dropout)
+    dropouts, functions = _split(model, dropout), LightFunctions(model, recompute)
     with ExitStack() as stack:
+        stack.enter_context(functions.used())
         stack.enter_context(_drops(model, dropouts))
         if recompute == "full":
-            blocks = [_Recomputed(block, dropouts) for block in place.blocks]
+            blocks = [_Recomputed(block, dropouts, functions) for block in place.blocks]
             stack.enter_context(_replaced(place.owner, place.key, blocks))
         elif recompute == "attention":
             for block in place.blocks:
                 for name in attention_parts(block):
-                    part = _Recomputed(block[name], dropouts)
+                    part = _Recomputed(block[name], dropouts, functions)
                     stack.enter_context(_replaced(block, name, part))
         noted = _Noted(place.owner)
         stack.enter_context(_replaced(place.parent, place.name, noted))
@@ -102,17 +105,22 @@ class _Recomputed(_Stand):
     """A module that keeps only the inputs of a call, and computes it again in the backward pass.
 
     All trainable arrays are arguments of the checkpointed function, because arrays that it only
-    refers to would get no gradient. The function itself sets parameters and dropouts, because it
-    runs a second time after the forward pass.
+    refers to would get no gradient. The function itself sets parameters, dropouts and functions,
+    because it runs a second time after the forward pass.
     """
 
-    def __init__(self, module: Any, dropouts: Dropouts) -> None:
+    def __init__(self, module: Any, dropouts: Dropouts, functions: LightFunctions) -> None:
         super().__init__(module)
         self._dropouts = dropouts
+        self._functions = functions
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         def run(parameters: Any, *args: Any, **kwargs: Any) -> Any:
-            with _parameters(self._module, parameters), _drops(self._module, self._dropouts):
+            with (
+                self._functions.used(),
+                _parameters(self._module, parameters),
+                _drops(self._module, self._dropouts),
+            ):
                 return self._module(*args, **kwargs)
 
         checkpointed: Callable[..., Any] = mx.checkpoint(run)

@@ -20,8 +20,10 @@ from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.distributed import ProcessGroup
 from morris_mlx.train.dropout import Dropout
 from morris_mlx.train.job import StepReport
+from morris_mlx.train.lanes import one_thread_each
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import learning_rate, scale_and_clip
+from morris_mlx.train.packed import batch_loss
 from morris_mlx.train.recipes import VALIDATIONS_PER_EPOCH
 from morris_mlx.train.work_clock import WorkClock
 
@@ -54,7 +56,10 @@ def training_steps(
         optimizer.learning_rate = learning_rate(settings, step, sampler.steps)
         key = mx.random.key(settings.seed * 2**32 + step * processes.size + processes.rank)
         own = _split_batches(processes.share(batches), settings.batch_size)
-        loss, gradients = processes.all_sum(_summed_gradients(model, micro_step, sampler, own, key))
+        with one_thread_each(sampler.lanes):
+            sums = _summed_gradients(model, micro_step, sampler, own, key)
+            mx.eval(sums)
+        loss, gradients = processes.all_sum(sums)
         tokens = sum(row.supervised for batch in batches for row in batch)
         gradients, norm = scale_and_clip(gradients, tokens, settings.clip_norm)
         mean = as_float(loss) / tokens
@@ -83,10 +88,9 @@ def compiled_micro_step(model: nn.Module, settings: TrainSettings) -> MicroStep:
     It returns the summed loss and its gradients with respect to the trainable parameters.
     """
 
-    def loss(model: nn.Module, *arrays: mx.array) -> mx.array:
-        ids, positions, targets, weights, key = arrays
-        dropout = Dropout(settings.dropout, key)
-        return summed_loss(model, ids, positions, targets, weights, settings.recompute, dropout)
+    def loss(model: nn.Module, *inputs: Any) -> mx.array:
+        *arrays, key = inputs
+        return batch_loss(model, arrays, settings.recompute, Dropout(settings.dropout, key))
 
     gradient = nn.value_and_grad(model, loss)
     # The model is an output too: differentiating puts its weights back in place while traced.
@@ -139,8 +143,9 @@ def validate(
     batch_size: int,
     processes: ProcessGroup | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    lanes: int = 0,
 ) -> float | None:
-    """Return the mean loss in nats over all supervised tokens of all rows.
+    """Return the mean loss in nats over all supervised tokens of all rows, packed into `lanes`.
 
     `stopping` is polled before each batch; once it is True the result is None. Several machines
     have different numbers of batches and must agree, so there a validation is always completed.
@@ -150,11 +155,12 @@ def validate(
     """
     processes = processes or ProcessGroup()
     total = mx.array(0.0)
-    for batch in validation_batches(rows[processes.rank :: processes.size], batch_size):
+    for batch in validation_batches(rows[processes.rank :: processes.size], batch_size, lanes):
         if processes.size == 1 and stopping():
             return None
-        total = total + summed_loss(model, *batch.arrays)
-        mx.eval(total)
+        with one_thread_each(lanes):
+            total = total + batch_loss(model, batch.arrays)
+            mx.eval(total)
     loss = as_float(processes.all_sum([total])[0]) / sum(row.supervised for row in rows)
     if not math.isfinite(loss):
         raise non_finite_error(model, rows, None)

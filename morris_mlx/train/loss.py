@@ -15,6 +15,7 @@ import mlx.core as mx
 from morris_mlx.models.fast_exp import exp
 from morris_mlx.records.training import Recompute
 from morris_mlx.train.dropout import NO_DROPOUT, Dropout
+from morris_mlx.train.lanes import on_stream
 from morris_mlx.train.paths import ModelPath, path_of
 from morris_mlx.train.swiglu import tile_elements
 
@@ -41,8 +42,7 @@ def summed_loss(
     states = path.hidden_states(model, ids, recompute, in_body)
     learned = states.reshape(-1, states.shape[-1])[positions]
     logits, arrays = path.head(model, in_head)
-    vocabulary = logits(learned[:1], *arrays).shape[-1]  # known without computing it
-    return linear_cross_entropy(logits, learned, arrays, targets, weights, vocabulary)
+    return linear_cross_entropy(logits, learned, arrays, targets, weights)
 
 
 def linear_cross_entropy(
@@ -51,33 +51,39 @@ def linear_cross_entropy(
     arrays: Sequence[mx.array],
     targets: mx.array,
     weights: mx.array,
-    vocabulary: int,
+    stream: mx.Stream | None = None,
 ) -> mx.array:
     """Return the weighted sum of the cross-entropy of logits(states, *arrays) at the targets.
 
     `states` are [N, D], `targets` and `weights` [N]. The loss can be differentiated with respect
-    to `states` and `arrays`; the gradients are computed along with it.
+    to `states` and `arrays`; the gradients are computed along with it, on `stream` or else on the
+    default stream.
     """
+    vocabulary = logits(states[:1], *arrays).shape[-1]  # known without computing it
 
     @mx.custom_function
     def loss_and_gradients(states: mx.array, *arrays: mx.array) -> list[mx.array]:
-        total = mx.array(0.0)
-        by_states: list[mx.array] = []
-        by_arrays = [mx.zeros_like(a) for a in arrays]
-        size = max(1, tile_elements() // vocabulary)
-        for start in range(0, states.shape[0], size):
-            part = slice(start, start + size)
-            # One chunk after the other: all at once would need the memory of the whole logits.
-            here = mx.depends(states[part], [total, *by_states[-1:], *by_arrays])
-            loss, (by_state, *by_array) = _chunk(logits, here, arrays, targets[part], weights[part])
-            total = total + loss
-            by_states.append(by_state)
-            by_arrays = [old + new for old, new in zip(by_arrays, by_array, strict=True)]
-        return [total, mx.concatenate(by_states), *by_arrays]
+        with on_stream(stream):
+            total = mx.array(0.0)
+            by_states: list[mx.array] = []
+            by_arrays = [mx.zeros_like(a) for a in arrays]
+            size = max(1, tile_elements() // vocabulary)
+            for start in range(0, states.shape[0], size):
+                part = slice(start, start + size)
+                # One chunk after the other: all at once would need the memory of the whole logits.
+                here = mx.depends(states[part], [total, *by_states[-1:], *by_arrays])
+                loss, (by_state, *by_array) = _chunk(
+                    logits, here, arrays, targets[part], weights[part]
+                )
+                total = total + loss
+                by_states.append(by_state)
+                by_arrays = [old + new for old, new in zip(by_arrays, by_array, strict=True)]
+            return [total, mx.concatenate(by_states), *by_arrays]
 
     @loss_and_gradients.vjp
     def _(primals: Any, cotangents: Any, outputs: Any) -> Any:
-        return tuple((cotangents[0] * g).astype(g.dtype) for g in outputs[1:])
+        with on_stream(stream):
+            return tuple((cotangents[0] * g).astype(g.dtype) for g in outputs[1:])
 
     outputs: Any = loss_and_gradients(states, *arrays)
     loss: mx.array = outputs[0]

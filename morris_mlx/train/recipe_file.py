@@ -13,7 +13,7 @@ import yaml
 
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.models.families import FAMILIES
-from morris_mlx.records.training import TARGETS, TrainSettings
+from morris_mlx.records.training import EXPERTS, TARGETS, TrainSettings
 
 KINDS = {
     int: "a whole number",
@@ -146,13 +146,14 @@ def _value(where: str, key: str, value: Any) -> Any:
 def _targets(where: str, keys: list[Any]) -> str:
     """Return the preset with exactly these layers."""
     wanted = set(map(str, keys))
-    for targets in TARGETS:
+    presets = [targets for targets in TARGETS if targets != EXPERTS]
+    for targets in presets:
         for family in FAMILIES:
             if wanted in (set(family.adapted_keys(targets, tied)) for tied in (False, True)):
                 return targets
     keys_of = FAMILIES[0].adapted_keys
-    presets = "; ".join(f"{t}: {', '.join(keys_of(t, tied=False))}" for t in TARGETS)
-    raise UsageError(f"{where} is not one of the presets. Use exactly one of these: {presets}.")
+    known = "; ".join(f"{t}: {', '.join(keys_of(t, tied=False))}" for t in presets)
+    raise UsageError(f"{where} is not one of the presets. Use exactly one of these: {known}.")
 
 
 def _typed(where: str, value: Any, kind: type) -> Any:

@@ -34,6 +34,7 @@ from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.check import apply_limits, check_plan, plan_job
 from morris_mlx.train.memory.plan import MEMORY_SETTINGS
 from morris_mlx.train.optimizer import build_optimizer
+from morris_mlx.train.packed import packed_lanes
 from morris_mlx.train.paths import path_of
 
 INTERRUPTED = "interrupted"  # TrainRun.stopped after a stop by the user
@@ -105,7 +106,8 @@ class Trainer:
         if not due or run.losses[-1].step >= run.step:
             return True
         size, stopping = self._settings.batch_size, self._hooks.stopping
-        loss = validate(self._model, self._valid_rows, size, self._processes, stopping)
+        lanes = self._sampler.lanes
+        loss = validate(self._model, self._valid_rows, size, self._processes, stopping, lanes)
         if loss is None:
             return False
         self.checkpointer.on_validation(run.step, steps, loss)
@@ -183,8 +185,9 @@ def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> 
             "the first one and start again."
         )
     # The rows of a step stay those of the settings that the run was first asked for.
-    sampler = BatchSampler(rows, found.run.started_with or found.run.settings if found else asked)
+    dealt = found.run.started_with or found.run.settings if found else asked
     model, optimizer, config, parameters = _load_model(job)
+    sampler = BatchSampler(rows, dealt, packed_lanes(model, job.settings))
     apply_limits(plan)
     mx.eval(model.parameters(), optimizer.state)
     plan = check_plan(plan, job, model, sampler)
@@ -192,7 +195,8 @@ def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> 
 
     checkpointer = Checkpointer(job, hooks, processes.is_main, model, optimizer, config)
     if found is None:
-        loss = validate(model, valid_rows, job.settings.batch_size, processes, hooks.stopping)
+        size = job.settings.batch_size
+        loss = validate(model, valid_rows, size, processes, hooks.stopping, sampler.lanes)
         if loss is None:
             raise StoppedError(
                 "Stopped before the first step, so nothing was saved. Start the training of "

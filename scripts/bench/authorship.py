@@ -20,8 +20,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from morris_mlx.evaluate.accuracy import Vector, auc, c_at_1
 from morris_mlx.evaluate.judges.documents import Documents
@@ -91,6 +89,9 @@ def judge_pieces(learned: Pieces, tested: Pieces, language: str) -> dict[str, Ve
 
 def classify_pieces(learned: Pieces, tested: Pieces) -> Vector:
     """Return the scores of scikit-learn's classifier: author asked for, piece."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
     texts = [t for own in learned.values() for _, t in own]
     authors = [author for author, own in learned.items() for _ in own]
     vectorizer = TfidfVectorizer(

@@ -58,6 +58,7 @@ from morris_mlx.train.dataset import TokenRow, tokenize_rows
 from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.optimizer import build_optimizer
+from morris_mlx.train.packed import packed_lanes
 from morris_mlx.train.recipes import FINAL_RATE
 
 # 16 million parameters with the 32,000-token vocabulary of Mistral.
@@ -219,7 +220,7 @@ def run_ours(
     model: Any, rows: list[TokenRow], settings: TrainSettings, flags: tuple[str, ...]
 ) -> tuple[float, int]:
     settings = replace(settings, recompute=flags[0])
-    sampler = BatchSampler(rows, settings)
+    sampler = BatchSampler(rows, settings, packed_lanes(model, settings))
     shapes = {sampler.build(batch).shape for step in sampler.micro_batches() for batch in step}
     began = time.perf_counter()
     for _ in training_steps(model, build_optimizer(settings), sampler, settings):

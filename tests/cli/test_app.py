@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.workspace import done, morris, prepare_home, train_here
 
-from morris_mlx import files
+from morris_mlx import cli, files
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.datasets import read_card
 
@@ -342,3 +342,7 @@ def test_the_version_is_the_packages():
     from morris_mlx import __version__
 
     assert done("--version").strip() == f"morris {__version__}"
+
+
+def test_a_message_cannot_control_the_terminal():
+    assert cli._without_controls("a\x1b[31m\x9b é\n") == "a\\x1b[31m\\x9b é\n"

@@ -8,12 +8,12 @@ from morris_mlx.records.corpus import Message
 
 
 class Talk:
-    def __init__(self, lines, reply=None):
+    def __init__(self, lines, reply=None, rewrite=None):
         self.lines = iter(lines)
         self.asked = []
         self.out = io.StringIO()
         self.reply = reply or (lambda messages: iter([f"reply {len(self.asked)}"]))
-        self.session = ChatSession(self._reply, "sys", self.out, self._read)
+        self.session = ChatSession(self._reply, "sys", self.out, self._read, rewrite=rewrite)
 
     def _reply(self, messages):
         self.asked.append(messages)
@@ -119,3 +119,20 @@ def test_lines_that_are_not_typed_are_printed_with_the_speakers():
     talk = Talk(["one", "two"])
     talk.session = ChatSession(talk._reply, "sys", talk.out, talk._read, "mine")
     assert talk.run() == "You: one\nmine: reply 1\n\nYou: two\nmine: reply 2\n\n\n"
+
+
+def test_rewrite_prints_the_rewriting_and_leaves_the_conversation_alone():
+    drafts = []
+
+    def rewrite(draft):
+        drafts.append(draft)
+        if draft == "bad.md":
+            raise UsageError("bad.md is not UTF-8 text.")
+        yield "Anna came, "
+        yield "and how."
+
+    talk = Talk(["/rewrite Anna came.", "/rewrite", "/rewrite bad.md", "one"], rewrite=rewrite)
+    said = talk.run()
+    assert "Anna came, and how.\n" in said and "/rewrite DRAFT" in said
+    assert "bad.md is not UTF-8 text." in said and drafts == ["Anna came.", "bad.md"]
+    assert [m.content for m in talk.asked[0]] == ["sys", "one"]

@@ -58,6 +58,8 @@ def test_the_answer_for_people_says_the_parts_the_verdict_and_the_price(tmp_path
         "  recompute: full (slower; changes no result)",
         "Speed, roughly: about 24 tokens a second; 100,000 tokens take 71 minutes.",
         lines[21],
+        "→ Zephyr is too tight for this memory. Qwen/Qwen3-1.7B leaves more room and learns from "
+        "longer rows: `morris prepare --model Qwen/Qwen3-1.7B`.",
     ]
     disk = r"Disk: 14.5 GB to download, 4.1 GB for the converted weights; \d+ GB are free."
     assert re.fullmatch(disk, lines[21])
@@ -83,14 +85,14 @@ MISTRAL = {
     "tie_word_embeddings": False,
     "torch_dtype": "bfloat16",
 }
-EXPERTS = MISTRAL | {"model_type": "mixtral", "num_local_experts": 8}
+EXPERTS = MISTRAL | {"model_type": "jamba", "num_local_experts": 8}
 NESTED = {"model_type": "llama4", "text_config": MISTRAL | {"model_type": "llama4_text"}}
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (EXPERTS, "type 'mixtral'.* 46.7 billion weights in 8 experts a layer, 93.4 GB in 16"),
+        (EXPERTS, "type 'jamba'.* 46.7 billion weights in 8 experts a layer, 93.4 GB in 16"),
         (NESTED, "type 'llama4'.* 7.2 billion weights, 14.5 GB"),
         (
             MISTRAL | {"quantization_config": {"quant_method": "bitsandbytes"}},

@@ -56,6 +56,14 @@ def test_a_folder_is_converted_again_only_after_a_change(conversions, source_mod
     assert other.fresh and other.folder != first.folder
 
 
+def test_a_folder_that_changes_during_its_conversion_is_refused(model_copy):
+    plan = plan_conversion(str(model_copy), PRECISION["16bit"])
+    (model_copy / LAST).touch()
+    with pytest.raises(MorrisError, match=r"changed while it was converted.*again"):
+        run_conversion(plan, [].append)
+    assert not plan.target.exists()
+
+
 def test_a_damaged_conversion_is_replaced(model_copy):
     folder = convert(model_copy, "16bit").folder
     good = (folder / "model.safetensors").read_bytes()

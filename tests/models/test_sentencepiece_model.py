@@ -99,6 +99,7 @@ def test_added_tokens_are_included(tmp_path):
         (b"\xff" * 20, "too long"),
         (model(piece("a"), piece("a")), "two of the same text"),
         (model(message(1, number(3, 1))), "damaged"),
+        (model(piece("a" * 1001)), "more than 1,000 characters"),
     ],
 )
 def test_a_damaged_file_is_named_with_a_repository_that_works(data, message_of_error, tmp_path):

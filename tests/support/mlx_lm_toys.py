@@ -303,6 +303,12 @@ OWN: Mapping[str, Mapping[str, Any]] = {
         "full_attn_idxs": [1],
     },
 }
+# Sizes of toys whose memory and speed mean something, by the size in COMMON.
+LARGER: Mapping[int, int] = {HIDDEN: 256, INNER: 512, HEAD_SIZE: 64}
+SIZE_KEYS = (
+    *("hidden_size", "d_model", "n_embd", "hidden_dim", "model_dim", "block_dim"),
+    *("intermediate_size", "mlp_hidden_size", "n_inner", "head_dim"),
+)
 # The language model inside of an architecture that also reads pictures.
 NESTED: Mapping[str, str] = {
     "gemma3": "gemma3_text",
@@ -337,22 +343,23 @@ def model_types() -> list[str]:
     return [name for name, source in sources.items() if "\nclass Model(" in source]
 
 
-def toy_config(model_type: str) -> dict[str, Any]:
+def toy_config(model_type: str, larger: bool = False) -> dict[str, Any]:
     """Return the config.json of a toy of this type."""
     inner = NESTED.get(model_type, model_type)
-    config = {**COMMON, **OWN.get(inner, {}), "model_type": model_type}
+    sizes = {key: LARGER[COMMON[key]] for key in SIZE_KEYS} if larger else {}
+    config = {**COMMON, **sizes, **OWN.get(inner, {}), "model_type": model_type}
     if model_type in NESTED:
         config["text_config"] = {**config, "model_type": inner}
     return config
 
 
-def make_toy(model_type: str, **changes: Any) -> Any:
+def make_toy(model_type: str, larger: bool = False, **changes: Any) -> Any:
     """Return a random model of this type, the same at each call."""
     import mlx.core as mx
     from mlx.utils import tree_map
     from mlx_lm.utils import _get_classes
 
-    config = toy_config(model_type) | changes
+    config = toy_config(model_type, larger) | changes
     model_class, args_class = _get_classes(config)
     mx.random.seed(7)
     model = model_class(args_class.from_dict(config))

@@ -9,7 +9,7 @@ def document(number: int, paragraphs: int = 4, words: int = 30, title: str = "")
     text = "\n\n".join(
         f"Paragraph {p} of {NAMES[number % 26]}, part {p}, and {NAMES[number % 26]} {p}: "
         + " ".join(f"and {number} so {p} it {i}" for i in range(words // 6))
-        + ". It was so."
+        + f". It was in the {NAMES[number % 26][0]}ellar."
         for p in range(paragraphs)
     )
     return Document(id=f"{number:016x}", text=text, title=title or f"Title {number}")

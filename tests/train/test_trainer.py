@@ -66,7 +66,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_different_ones(tiny
 
 
 def test_an_adapter_without_a_finite_held_out_loss_is_not_kept(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr("morris_mlx.train.loop.summed_loss", lambda *_: mx.array(float("nan")))
+    for name in ("batch_loss", "summed_loss"):
+        monkeypatch.setattr(f"morris_mlx.train.loop.{name}", lambda *_: mx.array(float("nan")))
     with pytest.raises(
         MorrisError, match=r"held-out rows is not a finite number \(valid.jsonl, row 1"
     ):

@@ -25,6 +25,7 @@ from morris_mlx.convert.gguf.architectures import (
     find_architecture,
 )
 from morris_mlx.convert.gguf.file import GgufFile, GgufTensor
+from morris_mlx.convert.gguf.metadata import Metadata
 from morris_mlx.convert.gguf.packing import is_readable, unpack
 from morris_mlx.convert.gguf.rope import Factors
 from morris_mlx.errors import MorrisError, RefusedError
@@ -230,12 +231,19 @@ def _config(
         "head_dim": sizes.head_dim,
         "vocab_size": file.tensors[f"{EMBEDDING}.weight"].shape[0],
         "max_position_embeddings": metadata.size(f"{prefix}.context_length"),
-        "rms_norm_eps": metadata.number(f"{prefix}.attention.layer_norm_rms_epsilon"),
+        "rms_norm_eps": _epsilon(metadata, f"{prefix}.attention.layer_norm_rms_epsilon"),
         "tie_word_embeddings": f"{MODULES[HEAD]}.weight" not in names,
         "attention_bias": any(name.endswith("self_attn.q_proj.bias") for name in names),
         **settings,
         **architecture.rope(metadata, _factors(file, rotated)),
     }
+
+
+def _epsilon(metadata: Metadata, key: str) -> float:
+    epsilon = metadata.number(key)
+    if epsilon <= 0:
+        raise metadata.wrong(key, "a number above 0")
+    return epsilon
 
 
 def _factors(file: GgufFile, size: int) -> Factors:

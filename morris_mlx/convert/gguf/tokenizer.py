@@ -14,6 +14,7 @@ from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.files import write_json
 from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
 from morris_mlx.models.sentencepiece import (
+    check_pieces,
     merges_by_score,
     sentencepiece_decoder,
     sentencepiece_normalizer,
@@ -185,6 +186,10 @@ def _sentencepiece(vocabulary: Vocabulary) -> dict[str, Any]:
     scores = metadata.items(f"{PREFIX}.scores", float)
     if len(scores) != len(vocabulary.tokens):
         raise metadata.wrong(f"{PREFIX}.scores", "one number for each token")
+    try:
+        check_pieces(vocabulary.tokens, scores)
+    except ValueError as error:
+        raise MorrisError(f"{metadata.path} is damaged: {error}. Get the file again.") from None
     merged = (PieceKind.NORMAL, PieceKind.USER_DEFINED)
     pieces = {
         token: score

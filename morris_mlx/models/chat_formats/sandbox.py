@@ -1,32 +1,34 @@
 """Rendering of a model's own chat template, in a sandbox with limits on time and length.
 
 A template may come from an untrusted source. It can access only its own values, and it cannot keep
-the machine busy: loops, calls and filters check the time and the length of every result.
+the machine busy: loops, calls and filters check the time and the length of every result, and so do
+the lists that it makes and the texts that it writes.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
-import math
-import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from morris_mlx.models.chat_formats.limits import (
+    Meter,
+    check_arguments,
+    check_operation,
+    check_size,
+    checked,
+    checked_filter,
+    text_length,
+)
 from morris_mlx.records.corpus import Message
 
 if TYPE_CHECKING:
     import jinja2
 
-# CPU time of one rendering. A real template takes less than a millisecond, but on a busy machine it
-# may be paused for seconds.
-MAX_SECONDS = 2.0
-MAX_SIZE = 1_000_000  # characters of a template, and of anything that it makes
-MAX_EXPONENT = 64
 # A template that writes today's date would change a model's prompts, and with them its training
 # rows, every day. This is the date that Llama's templates write if they cannot read the clock.
 PINNED_DATE = date(2024, 7, 26)
@@ -37,8 +39,8 @@ SWITCHES: Mapping[str, Any] = {
     "date_string": PINNED_DATE.strftime("%d %b %Y"),
 }
 CLOCK = "strftime_now"
-PADDING = re.compile(r"%[^a-zA-Z%]*[\d*]")  # as in `%1000d`
-TICK, JOIN, CHECKED = "_morris_tick", "_morris_join", "_morris_checked"
+RESERVED = "_morris_"  # the names of the checks, which a template must not assign to
+TICK, JOIN, CHECKED = f"{RESERVED}tick", f"{RESERVED}join", f"{RESERVED}checked"
 
 
 class TemplateError(ValueError):
@@ -77,7 +79,7 @@ class Template:
             "tools": None,
             "documents": None,
             "add_generation_prompt": reply,
-            TICK: _tick(time.thread_time() + MAX_SECONDS),
+            TICK: Meter(),
         }
         pieces: list[str] = []
         total = 0
@@ -85,7 +87,7 @@ class Template:
             for piece in self._compiled[0].generate(values):
                 pieces.append(piece)
                 total += len(piece)
-                _check_size(total)
+                check_size(total)
         except jinja2.TemplateError as error:
             raise TemplateError(str(error.message or error)) from error
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -99,11 +101,14 @@ class Template:
         """The template, and the names that it reads."""
         from jinja2 import nodes
 
-        _check_size(len(self.text))
+        check_size(len(self.text))
+        # Python reads identifiers in this normal form.
+        if RESERVED in unicodedata.normalize("NFKC", self.text):
+            raise ValueError(f"it uses a name with {RESERVED}, which is reserved")
         environment = _environment()
         tree = environment.parse(self.text)
         names = frozenset(node.name for node in tree.find_all(nodes.Name))
-        _limit(tree)
+        tree = _limit(tree)
         code = environment.compile(tree)
         return environment.template_class.from_code(environment, code, environment.globals), names
 
@@ -112,6 +117,7 @@ class Template:
 def _environment() -> Any:
     """Return jinja2's immutable sandbox as transformers sets it up, with the limits."""
     from jinja2 import TemplateError as JinjaError
+    from jinja2 import pass_context
     from jinja2.ext import Extension, loopcontrols
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -130,7 +136,7 @@ def _environment() -> Any:
         intercepted_binops = frozenset({"+", "*", "**", "%"})
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            _check_operation(operator, left, right)
+            check_operation(operator, left, right)
             return super().call_binop(context, operator, left, right)
 
         def wrap_str_format(self, value: Any) -> None:
@@ -141,8 +147,8 @@ def _environment() -> Any:
             return not padding and super().is_safe_attribute(obj, attr, value)
 
         def call(__self, __context: Any, __called: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
-            _check_arguments((getattr(__called, "__self__", None), *args, *kwargs.values()))
-            return _checked(super().call(__context, __called, *args, **kwargs))
+            check_arguments((*args, *kwargs.values()), getattr(__called, "__self__", None))
+            return checked(super().call(__context, __called, *args, **kwargs))
 
     def raise_exception(message: str) -> None:
         raise JinjaError(message)
@@ -150,101 +156,72 @@ def _environment() -> Any:
     def tojson(value: Any, indent: int | None = None, **options: Any) -> str:
         return json.dumps(value, ensure_ascii=False, indent=indent, **options)
 
-    made = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation])
+    @pass_context
+    def write(context: Any, value: Any) -> Any:
+        """Count what the template writes, also into a variable. Used for every expression."""
+        context[TICK](text_length(value))
+        return value
+
+    made = Sandbox(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[loopcontrols, Generation],
+        finalize=write,
+    )
     made.filters = {
-        name: _checked_filter(plain) for name, plain in {**made.filters, "tojson": tojson}.items()
+        name: checked_filter(plain) for name, plain in {**made.filters, "tojson": tojson}.items()
     }
-    made.filters[CHECKED] = _checked
+    made.filters[CHECKED] = checked
     del made.globals["lipsum"]
     made.globals |= {
         "raise_exception": raise_exception,
         CLOCK: PINNED_DATE.strftime,
-        JOIN: lambda *parts: _checked("".join(map(str, parts))),
+        JOIN: lambda *parts: checked("".join(map(str, checked(parts)))),
     }
     return made
 
 
-def _limit(tree: Any) -> None:
-    """Make every loop and macro check the time, and every concatenation the length."""
+def _limit(tree: Any) -> Any:
+    """Return the template with checks: of the time in loops and macros, of lengths elsewhere."""
     from jinja2 import nodes
+    from jinja2.visitor import NodeTransformer
 
     def call(name: str, *args: Any) -> Any:
         return nodes.Call(nodes.Name(name, "load"), list(args), [], None, None)
 
-    for node in [*tree.find_all((nodes.For, nodes.Macro, nodes.CallBlock, nodes.AssignBlock))]:
-        node.body.insert(0, nodes.ExprStmt(call(TICK)).set_lineno(node.lineno))
-        if isinstance(node, nodes.AssignBlock):
+    def checked_node(node: Any) -> Any:
+        return nodes.Filter(node, CHECKED, [], [], None, None).set_lineno(node.lineno)
+
+    class Limiter(NodeTransformer):
+        """A visitor that puts checks around what can grow."""
+
+        def visit_For(self, node: Any) -> Any:  # noqa: N802 - jinja2's own names
+            text = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
+            self.generic_visit(node)
+            node.body.insert(0, nodes.ExprStmt(call(TICK, nodes.Const(text))))
+            return node.set_lineno(node.lineno)
+
+        visit_Macro = visit_CallBlock = visit_For  # noqa: N815
+
+        def visit_AssignBlock(self, node: Any) -> Any:  # noqa: N802
+            self.generic_visit(node)
+            # The innermost filter of a block has no node: it gets the block's text.
             node.filter = nodes.Filter(node.filter, CHECKED, [], [], None, None)
             node.filter.set_lineno(node.lineno)
-    for node in [*tree.find_all(nodes.Concat)]:
-        # A node cannot be replaced in its parent: it becomes a join of one, which is checked.
-        node.nodes = [call(JOIN, *node.nodes).set_lineno(node.lineno)]
-    tree.set_environment(_environment())
+            return node
 
+        def visit_Concat(self, node: Any) -> Any:  # noqa: N802
+            self.generic_visit(node)
+            return call(JOIN, *node.nodes).set_lineno(node.lineno)
 
-def _tick(deadline: float) -> Callable[[], None]:
-    def check() -> None:
-        if time.thread_time() > deadline:
-            raise ValueError(f"it needs more than {MAX_SECONDS:g} seconds of CPU time")
+        def visit_List(self, node: Any) -> Any:  # noqa: N802
+            self.generic_visit(node)
+            return checked_node(node)
 
-    return check
+        visit_Dict = visit_List  # noqa: N815
 
+        def visit_Tuple(self, node: Any) -> Any:  # noqa: N802
+            self.generic_visit(node)
+            return checked_node(node) if node.ctx == "load" else node
 
-def _check_size(size: float) -> None:
-    if size > MAX_SIZE:
-        raise ValueError(f"it is or makes a text of more than {MAX_SIZE:,} characters")
-
-
-def _size(value: Any) -> float:
-    """Return the size of a value: its length, or the absolute value of a number."""
-    if isinstance(value, (str, list, tuple, dict)):
-        return len(value)
-    return abs(value) if isinstance(value, (int, float)) else 0
-
-
-def _checked(value: Any) -> Any:
-    """Return a value. Raises ValueError if it is too long."""
-    if not isinstance(value, (int, float)):
-        _check_size(_size(value))
-    return value
-
-
-def _check_operation(operator: str, left: Any, right: Any) -> None:
-    """Raise ValueError for an operation whose result would be too long."""
-    if operator == "%" and isinstance(left, str):
-        _check_padding(left)
-    first, second = _size(left), _size(right)
-    if operator == "**":
-        _check_size(0 if first <= 1 or second <= MAX_EXPONENT else math.inf)
-    elif operator in "+*":
-        _check_size(first * second if operator == "*" else first + second)
-
-
-def _check_padding(text: str) -> None:
-    if PADDING.search(text):
-        raise ValueError("it pads a text with %")
-
-
-def _check_arguments(values: Sequence[Any]) -> None:
-    """Raise ValueError for arguments that may make a result that is too long.
-
-    A replacement, a join or an indentation makes at most the product of two sizes.
-    """
-    *_, second, first = sorted((0.0, 0.0, *map(_size, values)))
-    _check_size(max(first, first * second))
-
-
-def _checked_filter(plain: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a filter that checks its arguments and the length of its result."""
-
-    @functools.wraps(plain)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        values = [
-            value for value in args if isinstance(value, (str, list, tuple, dict, int, float))
-        ]
-        if plain.__name__ == "do_format" and values and isinstance(values[0], str):
-            _check_padding(values[0])
-        _check_arguments((*values, *kwargs.values()))
-        return _checked(plain(*args, **kwargs))
-
-    return checked
+    return Limiter().visit(tree).set_environment(_environment())

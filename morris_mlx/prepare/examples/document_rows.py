@@ -13,7 +13,12 @@ from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.codecs import REQUESTS, ROWS
 from morris_mlx.prepare.disk_list import DiskDict
 from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder
-from morris_mlx.prepare.examples.task_mixture import MAX_ROWS_PER_TASK, TaskMixture, select_drafts
+from morris_mlx.prepare.examples.task_mixture import (
+    MAX_ROWS_PER_TASK,
+    TaskMixture,
+    select_drafts,
+    share_among,
+)
 from morris_mlx.prepare.examples.windowing import (
     CONTEXT_WORDS,
     RowSplitter,
@@ -30,10 +35,14 @@ RequestRows = tuple[Example, ...]  # one request for a text, in as many rows as 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRows:
-    """The rows of each document by its ID, a tuple per request; and documents without any row."""
+    """The rows of each document by its ID, a tuple per request; and documents without any row.
+
+    `tasks` are those that at least one document allows.
+    """
 
     by_document: Mapping[str, tuple[RequestRows, ...]]
     left_out: dict[ExclusionReason, int]
+    tasks: frozenset[str]
 
 
 class DocumentRowBuilder:
@@ -48,18 +57,18 @@ class DocumentRowBuilder:
     def build(self, documents: Sequence[Document], tick: Tick = no_tick) -> DocumentRows:
         """Return the rows of all requests for each document; `tick` counts its characters."""
         by_document = DiskDict(REQUESTS)
-        left_out = {ExclusionReason.LONG_SENTENCE: 0, ExclusionReason.NO_REQUEST: 0}
+        left_out = {ExclusionReason.LONG_SENTENCE: 0}
+        tasks: set[str] = set()
         for document in documents:
             requests = len(list(self._builder.build(document)))
-            counter = _DocumentTick(len(document.text), max(1, requests), tick)
+            counter = _DocumentTick(len(document.text), requests, tick)
             if fitted := self._fit(document, counter):
                 by_document[document.id] = fitted
+                tasks.update(request[0].task for request in fitted)
             else:
-                left_out[
-                    ExclusionReason.LONG_SENTENCE if requests else ExclusionReason.NO_REQUEST
-                ] += 1
+                left_out[ExclusionReason.LONG_SENTENCE] += 1
             counter.end()
-        return DocumentRows(by_document, left_out)
+        return DocumentRows(by_document, left_out, frozenset(tasks))
 
     def mix(
         self,
@@ -74,7 +83,7 @@ class DocumentRowBuilder:
         and no answer, later parts of long texts included, is in more rows than MAX_ROWS_PER_TASK
         times the weight of its text.
         """
-        mixture = TaskMixture()
+        mixture = TaskMixture(share_among(rows.tasks))
         by_document = DiskDict(ROWS)
         count = 0
         for document in documents:

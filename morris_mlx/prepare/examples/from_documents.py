@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from morris_mlx.files import digest
 from morris_mlx.prepare.cleaning.language import detect_language
-from morris_mlx.prepare.examples.keywords import KeywordFinder
-from morris_mlx.prepare.examples.request_wordings import wordings_for
+from morris_mlx.prepare.examples.request_wordings import (
+    rewrite_request,
+    word_request,
+    wordings_for,
+)
+from morris_mlx.prepare.examples.topics import TopicFinder
 from morris_mlx.prepare.examples.wordings.wordings import Wordings
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import OPENING_TASK, REWRITE_TASK, Document, Example, Message
 from morris_mlx.text.word_runs import shares_words
 from morris_mlx.text.words import SENTENCE_GAP
 
-TOPIC_KEYWORDS = 4  # two for the topic and two for the angle; or one for each, if there are fewer
 MAX_OPENING_WORDS = 300  # a longer first paragraph is no opening, and would fill the window
 KEPT_DOCUMENTS = 4  # of which requests are made one after the other
 TASK_HEADLINE, TASK_TOPIC, TASK_CONTINUATION = "headline", "topic", "continuation"
@@ -28,7 +31,7 @@ class _Parts:
     """The parts of a document that requests are made of; each is empty if it cannot be used."""
 
     title: str
-    keywords: tuple[str, ...]
+    topics: tuple[str, ...]
     opening: str
     rest: str
 
@@ -37,14 +40,22 @@ class DocumentExampleBuilder:
     """A builder of examples from documents under one system prompt.
 
     `seed` and a document's ID choose the wording of a request. `documents` are all of the writer's
-    texts: a word that is in many of them is no keyword.
+    texts: a word that is in many of them is no topic. A text with a brief, by its ID, is requested
+    by it in place of its topics.
     """
 
-    def __init__(self, documents: Sequence[Document], system_prompt: str, seed: int) -> None:
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        system_prompt: str,
+        seed: int,
+        briefs: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._system = Message("system", system_prompt)
         self._seed = seed
+        self._briefs = briefs
         self._languages: dict[str, str] = {}
-        self._keywords = KeywordFinder(self._with_languages(documents))
+        self._topics = TopicFinder(self._with_languages(documents))
         self._parts = lru_cache(KEPT_DOCUMENTS)(self._find_parts)
 
     def _with_languages(self, documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
@@ -61,9 +72,14 @@ class DocumentExampleBuilder:
         Every `variant` has another wording, until there are no more. A headline that is in the text
         and an opening that is repeated in the rest are left out: they would give the answer away.
         With `beginning`, the same examples ask for the beginning of the text alone, because a
-        request for a whole text would teach to stop in the middle of it.
+        request for a whole text would teach to stop in the middle of it. A text that allows none of
+        them, such as a post of one sentence, is requested as a text of the writer.
         """
         wordings, parts = self._wordings(document.id), self._parts(document)
+        brief = self._briefs.get(document.id)
+        if not (parts.title or parts.topics or parts.opening or brief):
+            yield self._example(document.id, TASK_TOPIC, wordings.own_text, document.text)
+            return
         headline, topic, opening = (
             (wordings.headline_beginning, wordings.topic_beginning, wordings.continuation)
             if beginning
@@ -72,13 +88,13 @@ class DocumentExampleBuilder:
         if parts.title:
             request = self._request(headline, document.id, variant, title=parts.title)
             yield self._example(document.id, TASK_HEADLINE, request, document.text)
-        if parts.keywords:
-            half = len(parts.keywords) // 2
-            pairs = [
-                wordings.and_.join(pair) for pair in (parts.keywords[:half], parts.keywords[half:])
-            ]
-            about, angle = pairs if variant % 2 == 0 else pairs[::-1]
-            request = self._request(topic, document.id, variant, topic=about, angle=angle)
+        if brief:
+            briefed = wordings.brief_beginning if beginning else wordings.brief
+            request = self._request(briefed, document.id, variant, brief=brief)
+            yield self._example(document.id, TASK_TOPIC, request, document.text)
+        elif parts.topics:
+            about = wordings.and_.join(parts.topics if variant % 2 == 0 else parts.topics[::-1])
+            request = self._request(topic, document.id, variant, topic=about)
             yield self._example(document.id, TASK_TOPIC, request, document.text)
         if parts.opening:
             request = self._request(opening, document.id, variant, opening=parts.opening)
@@ -86,14 +102,12 @@ class DocumentExampleBuilder:
 
     def _find_parts(self, document: Document) -> _Parts:
         title, text = document.title, document.text
-        keywords = tuple(self.keywords(text, language=self._languages.get(document.id, "")))
-        if len(keywords) < TOPIC_KEYWORDS:
-            keywords = keywords[:2] if len(keywords) > 1 else ()
+        topics = self._topics.find(text, self._languages.get(document.id, ""), title)
         opening, rest = split_opening(text)
         if not rest or shares_words(opening, rest):
             opening = ""
         return _Parts(
-            "" if shares_words(title, text) else title, keywords, opening, rest if opening else ""
+            "" if shares_words(title, text) else title, topics, opening, rest if opening else ""
         )
 
     def continuation(self, example: Example, context: str) -> Example:
@@ -109,21 +123,11 @@ class DocumentExampleBuilder:
 
     def rewrite(self, draft: Draft) -> Example:
         """Return the example that rewrites a plain draft into the writer's own passage."""
-        wordings = self._wordings(draft.source_id).rewrite
+        language = self._languages.get(draft.source_id, "")
         key = f"{draft.source_id}/{draft.original}"
-        request = self._request(wordings, key, 0, draft=draft.text)
+        request = rewrite_request(draft.text, language, key, self._seed)
         messages = (self._system, Message("user", request), Message("assistant", draft.original))
         return Example(messages, draft.source_id, REWRITE_TASK)
-
-    def keywords(
-        self, text: str, count: int = TOPIC_KEYWORDS, language: str | None = None
-    ) -> list[str]:
-        """Return at most `count` keywords of a text, the best first.
-
-        `language` is an ISO 639-1 code; by default, it is detected.
-        """
-        known = detect_language(text) if language is None else language
-        return self._keywords.find(text, known, count)
 
     def _example(self, source_id: str, task: str, request: str, answer: str) -> Example:
         messages = (self._system, Message("user", request), Message("assistant", answer.strip()))
@@ -133,10 +137,7 @@ class DocumentExampleBuilder:
         return wordings_for(self._languages.get(source_id, ""))
 
     def _request(self, wordings: Sequence[str], key: str, variant: int, **slots: str) -> str:
-        """Return the wording of a variant; wordings repeat only after all of them were used."""
-        order = random.Random(f"{self._seed}/{key}/{wordings[0]}")
-        shuffled = order.sample(wordings, len(wordings))
-        return shuffled[variant % len(shuffled)].format(**slots)
+        return word_request(wordings, key, self._seed, variant, **slots)
 
 
 def split_opening(text: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from morris_mlx.prepare.style.drafts import Draft
@@ -45,6 +45,11 @@ class TaskMixture:
         if tasks and not any(rows.values()):
             rows[max(tasks, key=lambda task: (self._credit.get(task, 0), task))] = 1
         return rows
+
+
+def share_among(tasks: Collection[str]) -> dict[str, int]:
+    """Return the shares of the mixture for these tasks, such as those of texts without titles."""
+    return {task: share for task, share in MIXTURE.items() if task in tasks} or MIXTURE
 
 
 def select_drafts(

@@ -10,9 +10,11 @@ def _by_language(words: Mapping[str, str]) -> dict[str, frozenset[str]]:
 
 
 CAPITALIZED_NOUNS = frozenset({"de"})
+DECLINED = frozenset({"ru"})  # the forms of a noun tell it from an adjective
 
 # Articles, possessives and demonstratives. In a language without this list, no word is known as a
-# noun. Of two meanings the rarer one does not matter: several occurrences decide together.
+# noun. Of two meanings the rarer one does not matter: several occurrences decide together. German
+# has capitals on nouns and names alike, but articles before nouns alone.
 ARTICLES = _by_language(
     {
         "en": "the a an this these those my your his her its our their some any no every each",
@@ -31,6 +33,11 @@ ARTICLES = _by_language(
         "pt": (
             "o a os as um uma uns umas do da dos das no na nos nas meu minha seu sua este esta "
             "esse essa pelo pela"
+        ),
+        "de": (
+            "der die das den dem des ein eine einen einem einer eines mein meine meinen meiner "
+            "dein deine sein seine seinen seiner ihr ihre ihren unser unsere kein keine keinen "
+            "dieser diese dieses diesen jeder jede jedes jeden im am zum zur vom beim"
         ),
         "nl": "de het een mijn jouw zijn haar ons onze hun dit deze",
         "ru": "мой моя моё мои твой твоя наш наша этот эта каждый каждая",
@@ -65,13 +72,37 @@ BEFORE_VERBS = _by_language(
         "ru": "я ты он она мы вы они не надо можно нельзя чтобы",
     }
 )
+# The nouns among the common words: a phrase does not end before them ("the mathematical mind").
+COMMON_NOUNS = _by_language(
+    {
+        "en": (
+            "case course country day days end fact half hand hands head home hour hours house kind "
+            "life man matter men mind minutes moment money month months morning name night number "
+            "part people person place point reason room side thing things time times way week "
+            "weeks woman women word words work world year years"
+        ),
+        "ru": "время год года году дело день дня лет люди людей раз человек человека",
+    }
+)
 # Words that the rules above take for nouns, and nouns that say nothing about a text.
 NO_TOPICS = _by_language(
     {
         "en": (
-            "plus thank thanks dear seven eight nine eleven twelve thirteen fifteen twenty thirty "
-            "forty fifty sixty seventy eighty ninety hundred thousand million billion dozen third "
-            "two-thirds"
+            "plus thank thanks dear please seven eight nine eleven twelve thirteen fourteen "
+            "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty "
+            "seventy eighty ninety hundred thousand million billion dozen third fourth fifth "
+            "sixth seventh eighth ninth tenth quarter nought two-thirds pence pound penny "
+            "shilling dollar cent degree metre meter millimetre centimetre kilometre mile inch "
+            "yard kilo gram litre pint second page question answer state face leg step unit "
+            "thickness bottom neck edge middle centre center piece sort lot pair series rest "
+            "bit average value rate total percentage past present outside inside front true "
+            "wrong same other wife husband brother sister father mother son daughter aunt uncle "
+            "niece nephew cousin parent gentleman gentlemen lady girl boy fellow friend person "
+            "persons someone thumb finger arm head eye ear mouth nose breath voice sir madam "
+            "way sense purpose manner example reason instance extent amount level line word "
+            "name paragraph sentence chapter abroad multitude ground body end north south east "
+            "west foot hip nation standard company business copy rule chance number account "
+            "to-day to-night to-morrow show"
         ),
         "de": (
             "ihre ihren ihrem ihrer ihres ihnen euch euer eure mal dinge sache sachen jahr jahre "
@@ -113,9 +144,9 @@ ENDINGS = {
     "pt": ("os", "as", "es", "s", "o", "a", "e"),
     "nl": ("en", "es", "s", "e"),
     "ru": (
-        "иями", "ями", "ами", "иях", "ием", "иям", "ях", "ах", "ией", "ем", "ём", "ой", "ей", "ов",
-        "ев", "ам", "ям", "ом", "ию", "ия", "ии", "ие", "ий", "ь", "й", "а", "я", "о", "е", "ы",
-        "и", "у", "ю",
+        "иями", "ями", "ами", "иях", "ием", "иям", "ях", "ах", "ией", "ью", "ою", "ею", "ем",
+        "ём", "ой", "ей", "ёй", "ов", "ев", "ам", "ям", "ом", "ию", "ия", "ии", "ие", "ий", "ь",
+        "й", "а", "я", "о", "е", "ы", "и", "у", "ю",
     ),
 }  # fmt: skip
 MIN_STEM = 3
@@ -124,6 +155,7 @@ IRREGULAR = {
     "mice": "mouse", "geese": "goose", "wives": "wife", "lives": "life", "knives": "knife",
     "leaves": "leaf", "shelves": "shelf", "wolves": "wolf", "halves": "half", "thieves": "thief",
     "potatoes": "potato", "tomatoes": "tomato", "heroes": "hero",
+    "workmen": "workman", "policemen": "policeman",
 }  # fmt: skip
 UMLAUTS = str.maketrans("äöü", "aou")  # Haus and Häuser
 

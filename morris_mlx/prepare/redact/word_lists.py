@@ -69,6 +69,11 @@ def _given_names() -> Mapping[str, frozenset[str]]:
     return {key: names | {without_accents(n) for n in names} for key, names in rows.items()}
 
 
+def given_names() -> frozenset[str]:
+    """Return all listed given names."""
+    return MALE.union(FEMALE, *_given_names().values())
+
+
 def is_given_name(low: str) -> bool:
     """Return True for a listed given name; each part of one with a hyphen must be listed."""
     parts = [part for part in low.split("-") if part]

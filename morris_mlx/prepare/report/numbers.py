@@ -16,7 +16,7 @@ from morris_mlx.prepare.examples.from_documents import (
     TASK_TOPIC,
 )
 from morris_mlx.prepare.job import Prepared
-from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, MIXED_IN, PASSAGES
+from morris_mlx.prepare.reasons import BRIEFED, INPUT, LEARNED_FROM, MIXED_IN, PASSAGES
 from morris_mlx.prepare.report.residue import Residue, find_residue
 from morris_mlx.records.corpus import (
     MIX_TASK,
@@ -131,7 +131,7 @@ class ShownRow:
 class Numbers:
     """All figures and examples on the page.
 
-    `funnels` count the user's own input; `added_funnels` count general rows and plain drafts.
+    `funnels` count the user's own input; `added_funnels` count general rows, drafts and briefs.
     `mended` counts repairs made while cleaning, `turns` those parts of conversations that are in
     no row as a whole. `largest_share` is the share of the largest source in the words of train.
     """
@@ -216,11 +216,12 @@ def funnel(noun: str, counts: Mapping[str, int]) -> Funnel:
 
 
 def _added_funnels(extras: Mapping[str, Any]) -> Iterator[Funnel]:
-    """Yield the funnels of general rows and of drafts, which are in train only."""
+    """Yield the funnels of general rows, drafts and briefs, which are in train only."""
     none = dict.fromkeys(SPLITS, 0)
     for name, noun, given, kept, given_label, kept_label in (
         ("mix", "general rows", INPUT, MIXED_IN, "given", "mixed in"),
         ("drafts", PASSAGES, PASSAGES, LEARNED_FROM, "to be drafted plainly", "learned from"),
+        ("briefs", BRIEFED, BRIEFED, LEARNED_FROM, "in all", "briefed and learned from"),
     ):
         if counts := dict(extras.get(name) or {}):
             split = {INPUT: counts.pop(given)} | none | {"train": counts.pop(kept)}

@@ -15,11 +15,12 @@ from mlx.utils import tree_map
 from morris_mlx.device import prepare_engine, sold_size
 from morris_mlx.errors import RefusedError
 from morris_mlx.models.config import read_config
-from morris_mlx.models.shape import shape_from_config
 from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler
 from morris_mlx.train.job import TrainJob
+from morris_mlx.train.lanes import one_thread_each
+from morris_mlx.train.layout import planned_shape
 from morris_mlx.train.loop import compiled_micro_step
 from morris_mlx.train.memory.machine import machine_from_engine
 from morris_mlx.train.memory.plan import (
@@ -41,7 +42,7 @@ def plan_job(job: TrainJob, rows: Sequence[RowLength]) -> MemoryPlan:
         RefusedError: If it cannot fit and the job is not forced.
     """
     workload = Workload(
-        shape=shape_from_config(read_config(job.model.folder), job.model.name),
+        shape=planned_shape(read_config(job.model.folder), job.model.name),
         window=job.window,
         machine=machine_from_engine(prepare_engine()),
         rows=tuple(rows),
@@ -84,7 +85,8 @@ def _peak_of_longest_gb(model: nn.Module, sampler: BatchSampler, settings: Train
     for step in range(MEASURED_STEPS if settings.accumulate > 1 else 1):
         _, new = micro_step(*batch.arrays, mx.random.key(step))
         gradients = new if gradients is None else tree_map(mx.add, gradients, new)
-        mx.eval(gradients)
+        with one_thread_each(sampler.lanes):
+            mx.eval(gradients)
     return mx.get_peak_memory() / 1e9
 
 

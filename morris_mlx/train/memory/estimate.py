@@ -23,9 +23,15 @@ from morris_mlx.models.shape import (
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_shapes import PAD_MULTIPLE
 from morris_mlx.train.memory.generic_estimate import block_work, kept_by_block
+from morris_mlx.train.memory.packed_estimate import (
+    kept_by_packed_block,
+    packed_block_work,
+    packed_pairs,
+)
 
 FLOAT = 4
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # in a block of attention.py
+PACKED_CHUNK_ARRAYS, PACKED_CHUNKS_ARRAYS = 13, 15  # of logits, measured with two lanes
 STATE_ARRAYS = 12  # of the hidden size, outside of attention and MLP
 
 
@@ -51,6 +57,7 @@ class ComputeProfile:
     tile_arrays: int
     chunk_arrays: int
     two_chunks_arrays: int
+    lanes: int = 1  # of packed rows
 
 
 # The tiles are those of swiglu.tile_elements(). The counts of a GPU were found with the step
@@ -62,16 +69,20 @@ GPU = ComputeProfile(2, 2**24, True, 5, 10, 5, 5, 7)
 
 @dataclass(frozen=True, slots=True)
 class BatchShape:
-    """The rows, the padded width and the targets of a batch, as in `batch_sampler.Batch.shape`."""
+    """The rows, the width and the targets of a batch.
+
+    `width` is the padded one, or the longest of the `lengths` of packed rows.
+    """
 
     rows: int
     width: int
     targets: int
+    lengths: tuple[int, ...] = ()
 
     @property
     def places(self) -> int:
         """Return the tokens of the batch, padding included."""
-        return self.rows * self.width
+        return sum(self.lengths) or self.rows * self.width
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,14 @@ def training_parts(
     if shape.forward is Forward.GENERIC:
         sizes = (batch.rows, batch.width, profile.number_bytes)
         kept = adapted_layers(shape, settings) * kept_by_block(shape, settings, *sizes)
-        work = block_work(shape, settings, *sizes)
+        work = block_work(shape, settings, *sizes, profile.tile_elements)
+    elif batch.lengths:
+        number = profile.number_bytes
+        pairs = packed_pairs(shape.heads, batch.lengths)
+        kept = kept_by_packed_block(shape, settings, batch.places, pairs, number)
+        kept *= adapted_layers(shape, settings)
+        work = packed_block_work(shape, settings, batch.places, batch.width, number)
+        work += _dora_work(shape, settings)
     else:
         kept = _kept_in_all(shape, settings, batch, profile)
         work = _block_work(shape, settings, batch, profile)
@@ -235,13 +253,19 @@ def _loss_bytes(
     arrays = profile.chunk_arrays
     beside = 3.0 * batch.targets * shape.hidden * profile.number_bytes
     again = settings.recompute == "full"
-    if settings.targets == "all+head":
+    if batch.lengths and profile.lanes > 1:  # each lane has chunks of its own
+        one_each = batch.targets <= profile.lanes * chunk
+        chunk = min(chunk, -(-batch.targets // profile.lanes))
+        arrays = PACKED_CHUNK_ARRAYS if one_each else PACKED_CHUNKS_ARRAYS - (3 if again else 0)
+        if settings.targets == "all+head":
+            beside += 3 * FLOAT * head_parameters(shape, settings)
+    elif settings.targets == "all+head":
         # A chunk waits for the one before and adds to its gradients of the head: their sum, those
         # of the chunk, and the results of the backward pass.
         arrays += 2 if batch.targets > chunk else 1
         beside += 3 * FLOAT * head_parameters(shape, settings)
     elif batch.targets > chunk:
-        arrays = profile.two_chunks_arrays
+        arrays = profile.two_chunks_arrays - (2 if batch.lengths and again else 0)
     else:  # the loss is so small that the arrays of the last MLP are still there
         arrays += 0 if again else 1
         beside += batch.places * (8 if again else 4) * shape.intermediate * profile.number_bytes
@@ -260,7 +284,11 @@ def matrix_flops(shape: ModelShape, settings: TrainSettings) -> float:
     inputs only, and it ends at the first adapted block. The head computes supervised tokens only;
     all tokens are counted here.
     """
-    learning = adapted_layers(shape, settings)
-    forward = shape.layers * shape.block_weights
     times = 2 if settings.recompute == "full" else 1
-    return 2.0 * (forward + times * learning * shape.block_weights + 2 * shape.head.weights)
+    if shape.layout:
+        used = [block.used_weights for block in shape.layout.blocks]
+        forward, backward = sum(used), sum(used[-settings.layers :])
+    else:
+        forward = shape.layers * shape.block_weights
+        backward = adapted_layers(shape, settings) * shape.block_weights
+    return 2.0 * (forward + times * backward + 2 * shape.head.weights)

@@ -3,19 +3,26 @@
 mlx-lm's own layers keep more arrays than those of forward.py, and the number depends on the
 architecture. The numbers below count arrays for each token, by their size. They are rounded up from
 peaks that were measured on a CPU with toys of Qwen3, Gemma 2 and Gemma 3 in which one size was much
-larger than the others. Attention is counted with its whole matrix of probabilities, although the
-fused kernels of a GPU keep it only for some masks. A measured step corrects the plan before a
-training begins.
+larger than the others. The scores of attention are counted as a tile, or as the whole matrix for
+types and stages that compute it, although the fused kernels of a GPU keep it only for some masks. A
+measured step corrects the plan before a training begins.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from morris_mlx.models.shape import ModelShape, adapted_linears
+from morris_mlx.models.shape import (
+    BlockLayout,
+    ModelShape,
+    Part,
+    PlacedLinear,
+    adapted_linears,
+)
 from morris_mlx.records.training import Recompute, TrainSettings
 
 FLOAT = 4
+STATE_TOKENS = 16  # the fewest tokens in a chunk of gated_delta.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +35,55 @@ class Arrays:
     inner: float
     pairs: float
 
-    def numbers(self, shape: ModelShape, rows: int, width: int) -> tuple[float, float]:
-        """Return the number of values in arrays of tokens, and in arrays of pairs of tokens."""
+    def numbers(self, sizes: BlockSizes, rows: int, width: int) -> float:
+        """Return the number of values in arrays of tokens."""
         token = (
-            self.hidden * shape.hidden
-            + self.queries * shape.q_size
-            + self.values * shape.kv_size
-            + self.inner * shape.intermediate
+            self.hidden * sizes.hidden
+            + self.queries * sizes.queries
+            + self.values * sizes.values
+            + self.inner * sizes.inner
         )
-        return rows * width * token, rows * width * width * shape.heads * self.pairs
+        return rows * width * token
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSizes:
+    """The sizes of a block that its arrays have; `state` is 0 without a recurrence."""
+
+    hidden: int
+    queries: int
+    values: int
+    inner: int
+    heads: int
+    state: int
+
+
+def block_sizes(shape: ModelShape) -> BlockSizes:
+    """Return the largest sizes of any block. A token's experts count as one MLP."""
+    plain = BlockSizes(
+        shape.hidden, shape.q_size, shape.kv_size, shape.intermediate, shape.heads, 0
+    )
+    if shape.layout is None:
+        return plain
+    blocks = shape.layout.blocks
+    mixed = max(_outputs(block, mixing=True) for block in blocks)
+    return BlockSizes(
+        hidden=plain.hidden,
+        queries=max(plain.queries, mixed - plain.hidden - 2 * plain.values),
+        values=plain.values,
+        inner=max(_outputs(block, mixing=False) for block in blocks) // 2,
+        heads=plain.heads,
+        state=max(block.state for block in blocks),
+    )
+
+
+def _outputs(block: BlockLayout, mixing: bool) -> int:
+    """Return the outputs of the layers that mix tokens, or of all others."""
+    return sum(
+        linear.used * linear.size.outputs
+        for linear in block.linears
+        if (linear.part is Part.ATTENTION) is mixing
+    )
 
 
 KEPT: dict[Recompute, Arrays] = {
@@ -51,34 +98,81 @@ WORK: dict[Recompute, Arrays] = {
 }
 
 
+# Arrays of the size of a recurrent state that exist while a chunk of tokens is computed.
+STATES = 8
+TILES = 6  # arrays of the size of a tile of scores
+
+
 def kept_by_block(
     shape: ModelShape, settings: TrainSettings, rows: int, width: int, number_bytes: int
 ) -> float:
     """Return the bytes that a block keeps for the backward pass until its turn."""
-    tokens, pairs = KEPT[settings.recompute].numbers(shape, rows, width)
-    kept = tokens * number_bytes + pairs * FLOAT
+    sizes = block_sizes(shape)
+    arrays = KEPT[settings.recompute]
+    kept = arrays.numbers(sizes, rows, width) * number_bytes
+    if _keeps_whole_matrix(shape, settings):
+        kept += arrays.pairs * rows * width * width * sizes.heads * FLOAT
+    if settings.recompute == "none":
+        kept += _state_bytes(sizes, rows, width)
     if settings.recompute != "full":
         kept += _adapter_bytes(shape, settings, rows * width)
     return kept
 
 
 def block_work(
-    shape: ModelShape, settings: TrainSettings, rows: int, width: int, number_bytes: int
+    shape: ModelShape,
+    settings: TrainSettings,
+    rows: int,
+    width: int,
+    number_bytes: int,
+    tile_elements: int,
 ) -> float:
-    """Return the peak of bytes that a block's backward pass needs besides those that were kept."""
-    tokens, pairs = WORK[settings.recompute].numbers(shape, rows, width)
-    work = tokens * number_bytes + pairs * FLOAT
+    """Return the peak of bytes that a block's backward pass needs besides those that were kept.
+
+    `tile_elements` are the numbers in the scores of a block of queries.
+    """
+    sizes = block_sizes(shape)
+    arrays = WORK[settings.recompute]
+    work = arrays.numbers(sizes, rows, width) * number_bytes
+    work += STATES * rows * sizes.state * FLOAT
+    pairs = rows * width * width * sizes.heads
+    if _keeps_whole_matrix(shape, settings):
+        work += arrays.pairs * pairs * FLOAT
+    else:
+        work += TILES * min(pairs, tile_elements) * FLOAT
+    if settings.recompute != "none":
+        work += _state_bytes(sizes, rows, width)
     if settings.recompute == "full":
         work += _adapter_bytes(shape, settings, rows * width)
     return work
 
 
+def _keeps_whole_matrix(shape: ModelShape, settings: TrainSettings) -> bool:
+    """Return True if a block's attention is computed with the whole matrix of scores."""
+    whole = shape.layout is None or shape.layout.whole_attention
+    return whole or settings.recompute == "none"
+
+
+def _state_bytes(sizes: BlockSizes, rows: int, width: int) -> float:
+    """Return the bytes of a recurrence's states between chunks."""
+    return float(rows * -(-width // STATE_TOKENS) * sizes.state * FLOAT)
+
+
 def _adapter_bytes(shape: ModelShape, settings: TrainSettings, places: int) -> float:
     """Return the bytes that the adapter's layers keep: inputs in float32 and low-rank values."""
-    linears = adapted_linears(shape, settings)
     copies = 2 if settings.dropout > 0 else 1
-    numbers = sum(copies * linear.inputs + settings.rank for linear in linears)
+    linears = _learning(shape, settings)
+    numbers = sum(one.used * (copies * one.size.inputs + settings.rank) for one in linears)
     if settings.fine_tune_type == "dora":
-        numbers += sum(2 * linear.outputs for linear in linears)
-        numbers += sum(3 * linear.weights for linear in linears) // places
+        numbers += sum(2 * one.size.outputs for one in linears)
+        numbers += sum(3 * one.size.weights for one in linears) // places
     return float(places * numbers * FLOAT)
+
+
+def _learning(shape: ModelShape, settings: TrainSettings) -> tuple[PlacedLinear, ...]:
+    """Return the layers of a block that learn: those of the block with the most inputs."""
+    if shape.layout is None:
+        linears = adapted_linears(shape, settings)
+        return tuple(PlacedLinear(linear, Part.MLP) for linear in linears)
+    blocks = [block.learning(settings.targets) for block in shape.layout.blocks]
+    return max(blocks, key=lambda block: sum(one.used * one.size.inputs for one in block))

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, replace
 
 from morris_mlx import device
+from morris_mlx.blas import expected_threads
+from morris_mlx.defaults import MOST_LANES
 from morris_mlx.errors import UsageError
 from morris_mlx.models.shape import ModelShape
 from morris_mlx.train.memory.estimate import CPU, GPU, ComputeProfile
@@ -39,7 +41,7 @@ class Machine:
     def compute_profile(self, shape: ModelShape) -> ComputeProfile:
         """Return how this machine computes: a GPU in the stored precision, a CPU in float32."""
         if not self.gpu:
-            return CPU
+            return replace(CPU, lanes=min(MOST_LANES, expected_threads()))
         return replace(GPU, number_bytes=shape.stored_bytes)
 
     def flops(self, shape: ModelShape) -> float:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from morris_mlx.models.families import Forward
 from morris_mlx.models.shape import ModelShape, trainable_parameters
 from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import Recompute, TrainSettings
@@ -19,13 +20,14 @@ from morris_mlx.train.memory.estimate import BatchShape, Parts, matrix_flops, pa
 from morris_mlx.train.memory.machine import Machine
 
 # The settings that a run may change to save memory: none of them changes what is learned.
-MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
+MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "packing", "cache_limit_gb")
 
 CACHE_GB, LEAST_CACHE_GB = 1.0, 0.1  # MLX's own default may grow beyond the machine
 CACHE = "cache limit"
 NEXT_RECOMPUTE: dict[Recompute, Recompute] = {"none": "attention", "attention": "full"}
 TOLERANCE = 0.1  # of activations and loss, which are estimated less exactly than the rest
 BITS = (8, 4)  # precisions to propose a conversion to
+FEWER_BITS = "bits: "  # how a proposal of fewer bits begins
 WINDOWS = (1024, 512)  # tokens; shorter windows cut a column into fragments
 LEAST_LAYERS = 8  # fewer layers hardly learn a style
 SHOWN_BUCKETS = 6
@@ -169,7 +171,7 @@ def _proposals(
         # A model that is unpacked when it is loaded needs no less memory with fewer bits.
         if fewer < workload.shape.bits and workload.machine.loaded(smaller) == smaller:
             workload = replace(workload, shape=smaller)
-            bits = f"bits: {fewer} (`morris convert {workload.model} --bits {fewer}`)"
+            bits = f"{FEWER_BITS}{fewer} (`morris convert {workload.model} --bits {fewer}`)"
             yield workload, settings, (bits,)
     for shorter in WINDOWS:
         if shorter < workload.window:
@@ -227,16 +229,32 @@ def _places(row: RowLength, window: int) -> int:
 def batch_shapes(workload: Workload, settings: TrainSettings) -> list[BatchShape]:
     """Return the largest batches that the batch sampler may form: sorted, cut and padded."""
     window, size = workload.window, settings.batch_size
+    packed = _is_packed(workload, settings)
     if not workload.rows:
-        return [BatchShape(size, padded(window), padded(size * window))]
+        lengths = (window,) * size if packed else ()
+        return [BatchShape(size, padded(window), padded(size * window), lengths)]
     rows = sorted((_places(r, window), min(r.supervised, window)) for r in workload.rows)
+    if packed:
+        rows.reverse()  # a batch of the longest rows is the largest
     shapes = []
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]
+        if packed:
+            lengths = tuple(length for length, _ in batch)
+            targets = sum(row[1] for row in batch)
+            shapes.append(BatchShape(len(batch), lengths[0], targets, lengths))
+            continue
         width = padded(batch[-1][0])
         targets = min(padded(sum(row[1] for row in batch)), len(batch) * width)
         shapes.append(BatchShape(len(batch), width, targets))
     return shapes
+
+
+def _is_packed(workload: Workload, settings: TrainSettings) -> bool:
+    """Return True if the batches will be packed, as packed.packed_lanes decides."""
+    if workload.shape.forward is Forward.GENERIC or settings.packing == "never":
+        return False
+    return settings.packing == "always" or not workload.machine.gpu
 
 
 def _buckets(batches: Sequence[BatchShape], parts: Sequence[Parts]) -> tuple[Bucket, ...]:

@@ -139,6 +139,7 @@ def test_a_model_that_cannot_be_converted_is_refused_with_the_reason(tmp_path, c
         ({"llama.context_length": 0}, "context_length is '0'"),
         ({"llama.rope.freq_base": float("nan")}, "freq_base is 'nan'"),
         ({"llama.attention.layer_norm_rms_epsilon": "small"}, "epsilon is 'small'"),
+        ({"llama.attention.layer_norm_rms_epsilon": 0.0}, "epsilon is '0.0'; .* above 0"),
         ({"llama.feed_forward_length": [64, 96]}, "differs between the blocks"),
     ],
 )

@@ -19,7 +19,7 @@ from morris_mlx.convert.gguf.verify import WrittenRows
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import file_digest
 from morris_mlx.models import gguf_files
-from morris_mlx.models.converted import PRECISIONS, find_damage, read_conversion
+from morris_mlx.models.converted import PRECISIONS, find_damage, read_conversion, write_conversion
 from morris_mlx.models.gguf_files import find_gguf_conversion, gguf_digest, gguf_file, model_name
 from morris_mlx.models.load import load_mlx_model
 
@@ -66,6 +66,39 @@ def test_the_folder_depends_on_the_content_and_the_bits(file, tmp_path):
     fewer = convert(file, PRECISION["16bit"])
     assert fewer.folder.name.endswith("-16bit") and fewer.conversion.check.max_difference < 1e-2
     assert find_gguf_conversion(file) == first.folder
+
+
+def test_a_renamed_copy_is_not_converted_again(file, tmp_path):
+    first = convert(file)
+    copy = shutil.copy(file, tmp_path / "another name.gguf")
+    assert find_gguf_conversion(copy) == first.folder
+    again = convert(copy)
+    assert not again.fresh and again.folder == first.folder
+
+
+def test_a_conversion_of_another_model_is_not_taken_for_this_ones(file):
+    digest = gguf_digest(file)
+    done = convert(file)
+    other = digest[:8] + "0" * 56  # the folder's name has only the beginning
+    write_conversion(done.folder, replace(done.conversion, revision=other))
+    assert find_gguf_conversion(file) is None
+    again = convert(file)
+    assert again.fresh and again.folder == done.folder and again.conversion.revision == digest
+
+
+@pytest.mark.parametrize("name", ["ж" * 120, "two\nlines\x1b[31m", "*[!a]?"])
+def test_any_name_of_a_file_is_converted_and_found_again(file, tmp_path, name):
+    odd = file.rename(tmp_path / f"{name}.gguf")
+    done = convert(odd)
+    assert done.folder.name.isprintable() and find_gguf_conversion(odd) == done.folder
+
+
+def test_a_file_that_changes_during_its_conversion_is_converted_again(file, tmp_path):
+    plan = plan_conversion(str(file), None)
+    make_toy("llama", seed=1).write(file, {"weight": Q4_0})
+    with pytest.raises(MorrisError, match=r"changed while it was converted.*again"):
+        run_conversion(plan, [].append)
+    assert find_gguf_conversion(file) is None and not [*plan.target.parent.glob("folder*")]
 
 
 @pytest.mark.parametrize("name", ["gemma3", "phi3", "smollm3", "mistral3"])

@@ -107,6 +107,20 @@ def test_sentencepiece_tokens_equal_those_of_llama_cpp(tmp_path, prefix):
         assert tokenizer.decode(tokenizer.encode(text).ids) == text
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("tokens", "a" * 1001, "more than 1,000 characters"),
+        ("scores", float("nan"), "not a number"),
+    ],
+)
+def test_pieces_that_cannot_be_merged_are_refused(tmp_path, key, value, message):
+    tokens = sentencepiece_tokens()
+    tokens[SPECIAL + key][300] = value
+    with pytest.raises(MorrisError, match=message):
+        convert(make_toy("llama", layers=1, tokens=tokens), tmp_path)
+
+
 def test_the_tokens_of_phi_3_absorb_the_white_space_after_them(tmp_path):
     tokens = sentencepiece_tokens()
     tokens[f"{SPECIAL}tokens"].append("<|endoftext|>")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from morris_mlx.models.chat_formats import Template, TemplateError, sandbox
+from morris_mlx.models.chat_formats import Template, TemplateError, limits, sandbox
 from morris_mlx.records.corpus import Message
 
 HELLO = [Message("user", "hello")]
@@ -81,20 +81,43 @@ def test_a_template_that_fails_says_why(text, reason):
         "{% endfor %}",
         "{% set n = namespace(t='xx') %}{% for a in range(64) %}{% set x %}{{ n.t }}{{ n.t }}"
         "{% endset %}{% set n.t = x %}{% endfor %}",
+        "{% set n = namespace(x=7) %}{% for a in range(9) %}{% set n.x = n.x ** 64 %}{% endfor %}",
+        "{{ ('x' * 99999).translate({120: 'y' * 99999}) }}",
+        "{% set n = namespace(x=[]) %}{% for a in range(64) %}{% set n.x = [n.x, n.x] %}{% endfor %}"
+        "{{ n.x }}",
+        "{% set n = namespace(x=0) %}{% for a in range(64) %}{% set n.x = (n.x, n.x) %}{% endfor %}"
+        "{{ n.x | tojson }}",
+        "{% set n = namespace(x=0, y=0) %}{% for a in range(64) %}{% set n.x = {1: n.x, 2: n.x} %}"
+        "{% set n.y = {1: n.y, 2: n.y} %}{% endfor %}{{ n.x == n.y }}",
+        "{% set n = namespace() %}{% set n.x = [n, n] %}{{ n }}",
+        "{{ (['x' * 999999] * 9999) | join }}",
+        "{{ range(9999) | map('center', 999999) | join }}",
+        "{{ ''.join(range(9999) | map('center', 999999)) }}",
+        "{{ ('%(a)s' * 9999) % {'a': 'x' * 9999} }}",
+        "{% set t = 'x' * 999999 %}{% set x %}{% for a in range(9999) %}{{ t }}{% endfor %}"
+        "{% endset %}",
+        "{% set x %}{% for a in range(99999) %}" + "x" * 99999 + "{% endfor %}{% endset %}",
         "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
     ],
 )
 def test_no_template_keeps_the_machine_busy(text, monkeypatch):
-    monkeypatch.setattr(sandbox, "MAX_SECONDS", 0.05)
+    monkeypatch.setattr(limits, "MAX_SECONDS", 0.05)
     began = time.process_time()
     with pytest.raises(TemplateError, match=r"more than 1,000,000|seconds of CPU time|pads"):
         rendered(text)
     assert time.process_time() - began < 1
 
 
+@pytest.mark.parametrize("name", ["_morris_tick", "_morris_join", "_\uff4dorris_tick"])
+def test_a_template_cannot_replace_the_checks(name):
+    text = "{% set NAME = namespace %}{% for a in range(99999) %}{% endfor %}{{ 'a' ~ 'b' }}"
+    with pytest.raises(TemplateError, match="reserved"):
+        rendered(text.replace("NAME", name))
+
+
 def test_a_busy_machine_that_pauses_a_rendering_does_not_end_it(monkeypatch):
-    monkeypatch.setattr(sandbox, "MAX_SECONDS", 0.05)
-    monkeypatch.setattr(sandbox, "_checked", lambda value: time.sleep(0.06) or value)
+    monkeypatch.setattr(limits, "MAX_SECONDS", 0.05)
+    monkeypatch.setattr(sandbox, "checked", lambda value: time.sleep(0.06) or value)
     assert rendered("{% for a in 'ab' %}{{ a.upper() }}{% endfor %}") == "AB"
 
 

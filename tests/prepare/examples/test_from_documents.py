@@ -1,11 +1,16 @@
-"""Requests for documents: varied wordings, keywords and openings."""
+"""Requests for documents: varied wordings, topics and openings."""
 
 import re
 
 from support.plain_drafts import RUSSIAN
 from support.sample_documents import document
 
-from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder, split_opening
+from morris_mlx.prepare.examples.from_documents import (
+    TASK_TOPIC,
+    DocumentExampleBuilder,
+    split_opening,
+)
+from morris_mlx.prepare.examples.request_wordings import LANGUAGES
 from morris_mlx.records.corpus import Document
 from morris_mlx.text.word_runs import shares_words
 
@@ -46,13 +51,25 @@ def test_an_opening_and_the_rest_make_up_the_text():
     assert split_opening("Only one") == ("", "Only one")
 
 
-def test_keywords_are_frequent_in_the_text_and_rare_in_others():
+def test_a_request_names_the_topics_of_the_text_in_either_order():
+    text = "The mast is on the bridge. A mast is tall. On the bridge is a sign. The bridge does not like the mast."
     docs = [
-        Document(id="a", text="The mast fell and the mast rusted near the bridge over the water."),
-        Document(id="b", text="The cake sank and the cake burned near the kitchen over the water."),
+        Document(id="a", text=text),
+        Document(id="b", text="The cake was in the kitchen. We had the cake over the water."),
         Document(id="c", text="Nothing to see near here, over and over the water again today."),
     ]
     builder = DocumentExampleBuilder(docs, "s", 0)
-    assert builder.keywords(docs[0].text)[0] == "mast"
-    assert builder.keywords(docs[1].text)[0] == "cake"
-    assert "water" not in builder.keywords(docs[0].text, count=10)
+    asked = [
+        e.messages[1].content
+        for variant in (0, 1)
+        for e in builder.build(docs[0], variant)
+        if e.task == TASK_TOPIC
+    ]
+    assert "the bridge and the mast" in asked[0] and "the mast and the bridge" in asked[1]
+
+
+def test_a_text_of_one_sentence_without_topics_is_requested_as_a_text():
+    post = Document(id="a", text="Nothing to see here, over and over again")
+    (example,) = DocumentExampleBuilder([post], "s", 0).build(post)
+    assert example.messages[1].content == LANGUAGES["en"].own_text
+    assert example.messages[2].content == post.text

@@ -7,10 +7,16 @@ import pytest
 from morris_mlx.prepare.examples.request_wordings import LANGUAGES, wordings_for
 
 TASKS = ["headline", "headline_beginning", "topic", "topic_beginning", "opening", "continuation"]
-TASKS += ["rewrite"]
-SLOTS = {"title": "1", "topic": "2", "angle": "3", "opening": "4", "draft": "5"}
-NEEDED = {"headline": "1", "headline_beginning": "1", "topic": "23", "topic_beginning": "23"}
-NEEDED |= {"opening": "4", "continuation": "4", "rewrite": "5"}
+TASKS += ["rewrite", "brief", "brief_beginning"]
+SLOTS = {"title": "1", "topic": "2", "opening": "4", "draft": "5", "brief": "6"}
+NEEDED = {"headline": "1", "headline_beginning": "1", "topic": "2", "topic_beginning": "2"}
+NEEDED |= {
+    "opening": "4",
+    "continuation": "4",
+    "rewrite": "5",
+    "brief": "6",
+    "brief_beginning": "6",
+}
 
 
 @pytest.mark.parametrize("kind", TASKS)

@@ -12,6 +12,7 @@ from morris_mlx.prepare.examples.task_mixture import (
     MIXTURE,
     TaskMixture,
     select_drafts,
+    share_among,
 )
 from morris_mlx.records.corpus import REWRITE_TASK
 
@@ -53,3 +54,10 @@ def test_drafts_get_their_share_of_the_rows(sample_columns, tokenizer):
     assert tasks[REWRITE_TASK] == plain_rows * MIXTURE[REWRITE_TASK] // others
     assert {e.task for s in ("valid", "test") for e in made.examples[s]}.isdisjoint({REWRITE_TASK})
     assert select_drafts([], 10) == []
+
+
+def test_a_task_that_no_text_allows_leaves_its_share_to_the_others():
+    allocator, total = TaskMixture(share_among({"headline", "opening"})), Counter()
+    for _ in range(20):
+        total.update(allocator.allocate(["headline", "opening"]))
+    assert total == {"headline": 30, "opening": 30}

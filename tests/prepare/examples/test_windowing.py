@@ -63,7 +63,10 @@ def test_the_first_part_of_a_long_text_is_asked_for_as_the_beginning(made):
     english = LANGUAGES["en"]
     beginnings = {w.format(title=LONG.title) for w in english.headline_beginning}
     assert rows["headline"] in beginnings
-    assert any(rows["topic"].startswith(w.split("{")[0]) for w in english.topic_beginning)
+    garden = Document("e" * 16, "We sat in the garden. The garden was old, and we were not.")
+    builder = DocumentExampleBuilder([garden], "Speak.", 7)
+    asked = [e.messages[1].content for e in builder.build(garden, beginning=True)]
+    assert asked[0] in {w.format(topic="the garden") for w in english.topic_beginning}
     opening = LONG.text.split("\n\n")[0]
     assert rows["opening"] in {w.format(opening=opening) for w in english.continuation}
     whole = {e.messages[1].content for e in made.examples["train"] if e.task == "headline"}

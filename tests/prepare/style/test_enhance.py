@@ -20,7 +20,8 @@ from morris_mlx.generate import scripted_generator
 from morris_mlx.models.find import find_model
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare.examples.task_mixture import MIXTURE
-from morris_mlx.prepare.reasons import LEARNED_FROM
+from morris_mlx.prepare.reasons import BRIEFED, LEARNED_FROM
+from morris_mlx.prepare.style.brief_checks import BriefFault
 from morris_mlx.project.datasets import read_card
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import SPLITS, Document
@@ -122,7 +123,11 @@ def test_the_command_drafts_once_after_redaction_and_saves_the_prompt(
     assert scripted and not any("jane.doe" in said for said in scripted)
     assert any("[e-mail]" in said for said in scripted)
     assert report["drafts"][LEARNED_FROM] == report["rows"]["train, rewrite"] > 0
-    assert report["drafts"]["passages"] == sum(report["drafts"].values()) / 2 == len(scripted)
+    drafted = [said for said in scripted if "Rewrite the passage" in said]
+    assert report["drafts"]["passages"] == sum(report["drafts"].values()) / 2 == len(drafted)
+    briefed = report["briefs"][BRIEFED] - report["briefs"][BriefFault.NO_ROOM]
+    assert sum(report["briefs"].values()) / 2 == report["briefs"][BRIEFED]
+    assert 0 < briefed == len(scripted) - len(drafted)
     assert card.system_prompt == report["enhanced_prompt"] != SYSTEM_PROMPT
     assert read_card(project.dataset).system_prompt == card.system_prompt
     sources = {s: {i for i, _ in card.rows[s]} for s in SPLITS}

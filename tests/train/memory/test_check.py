@@ -88,10 +88,11 @@ def test_the_measured_peak_overrides_the_planned_one(tiny, tmp_path, monkeypatch
 
 
 def test_a_plan_that_saves_memory_gives_the_same_losses(tiny, tmp_path, machine_with):
-    plain = train_adapter(job(tiny, tmp_path / "a"))
+    # Padded: the peak of lanes that run at the same time is not always the same.
+    plain = train_adapter(job(tiny, tmp_path / "a", packing="never"))
     machine_with(plain.peak_memory_gb * 0.8)
     events = []
-    tight = train_adapter(replace(job(tiny, tmp_path / "b")), TrainHooks(events.append))
+    tight = train_adapter(job(tiny, tmp_path / "b", packing="never"), TrainHooks(events.append))
     assert tight.settings.batch_size < plain.settings.batch_size
     batch = plain.settings.batch_size * plain.settings.accumulate
     assert tight.settings.batch_size * tight.settings.accumulate == batch

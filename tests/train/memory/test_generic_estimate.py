@@ -7,8 +7,8 @@ from support.mlx_lm_toys import make_toy, toy_config
 
 from morris_mlx.models.config import parse_config
 from morris_mlx.models.families import Forward
-from morris_mlx.models.shape import shape_from_config
 from morris_mlx.records.training import RECOMPUTE, TrainSettings
+from morris_mlx.train.layout import planned_shape
 from morris_mlx.train.loop import compiled_micro_step
 from morris_mlx.train.memory.estimate import CPU, BatchShape, training_parts
 
@@ -24,7 +24,7 @@ TARGETS = 8
 
 
 @pytest.mark.parametrize("recompute", RECOMPUTE)
-@pytest.mark.parametrize("model_type", ["gemma3_text", "qwen3"])
+@pytest.mark.parametrize("model_type", ["gemma3_text", "qwen3", "qwen3_moe"])
 def test_the_estimate_is_above_the_measured_peak_and_below_twice_of_it(model_type, recompute):
     settings = TrainSettings(
         epochs=1,
@@ -47,7 +47,7 @@ def test_the_estimate_is_above_the_measured_peak_and_below_twice_of_it(model_typ
     measured = mx.get_peak_memory() - before
 
     config = parse_config(toy_config(model_type) | SIZES | {"dtype": "float32"})
-    shape = shape_from_config(config, "x")
+    shape = planned_shape(config, "x")
     parts = training_parts(shape, settings, BatchShape(1, 256, TARGETS), CPU)
     assert shape.forward is Forward.GENERIC
     assert measured <= parts.activations + parts.loss < 2 * measured

@@ -38,6 +38,7 @@ from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.estimate import CPU, BatchShape, training_parts
 from morris_mlx.train.memory.plan import batch_shapes
 from morris_mlx.train.optimizer import build_optimizer
+from morris_mlx.train.packed import packed_lanes
 from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE
 
 HERE = Machine(memory_gb=1000.0, usable_gb=1000.0, gpu=False)
@@ -168,6 +169,9 @@ def test_the_arrays_kept_for_the_backward_pass_equal_a_count_by_hand():
     assert per_layer["full"] == 2 * 2 * 64 * 32 * 4
 
 
+PADDED = {"packing": "never"}
+
+
 def measured_bytes(folder, settings, width, bits, learned):
     """Return the peak of two optimizer steps above the memory in use before."""
     mx.clear_cache()
@@ -182,9 +186,8 @@ def measured_bytes(folder, settings, width, bits, learned):
     mask = tuple(i > width * (1 - learned) for i in range(width + 1))
     rows = [TokenRow(tuple(rng.integers(3, 8000, width + 1).tolist()), mask) for _ in range(count)]
     mx.reset_peak_memory()
-    for _ in training_steps(
-        model, build_optimizer(settings), BatchSampler(rows, settings), settings
-    ):
+    sampler = BatchSampler(rows, settings, packed_lanes(model, settings))
+    for _ in training_steps(model, build_optimizer(settings), sampler, settings):
         pass
     return mx.get_peak_memory() - before
 
@@ -192,10 +195,14 @@ def measured_bytes(folder, settings, width, bits, learned):
 @pytest.mark.parametrize(
     ("changes", "width", "bits", "learned"),
     [
+        (PADDED | {"recompute": "none", "batch_size": 2}, 256, 0, 1.0),
+        (PADDED | {"recompute": "attention", "accumulate": 2, "dropout": 0.1}, 512, 0, 0.5),
+        (PADDED | {"recompute": "full"}, 1024, 0, 0.8),
+        (PADDED | {"recompute": "attention", "fine_tune_type": "dora"}, 64, 4, 1.0),
         ({"recompute": "none", "batch_size": 2}, 256, 0, 1.0),
         ({"recompute": "attention", "accumulate": 2, "dropout": 0.1}, 512, 0, 0.5),
-        ({"recompute": "full"}, 1024, 0, 0.8),
-        ({"recompute": "attention", "fine_tune_type": "dora"}, 64, 4, 1.0),
+        ({"recompute": "full"}, 512, 0, 0.8),
+        ({"recompute": "attention", "fine_tune_type": "dora"}, 256, 0, 1.0),
     ],
 )
 def test_the_predicted_peak_is_within_a_tenth_of_the_measured_one(
@@ -289,7 +296,7 @@ def test_no_batch_of_the_sampler_is_larger_than_the_plans_largest():
         TokenRow((5,) * n, (False,) * (n // 3) + (True,) * (n - n // 3))
         for n in rng.integers(10, 300, 50)
     ]
-    settings = replace(SETTINGS, batch_size=4)
+    settings = replace(SETTINGS, batch_size=4, packing="never")
     lengths = tuple(RowLength(len(r.ids), r.supervised) for r in rows)
     planned = batch_shapes(Workload(zephyr_shape(), 512, HERE, lengths), settings)
     sampler = BatchSampler(rows, settings)
@@ -297,6 +304,20 @@ def test_no_batch_of_the_sampler_is_larger_than_the_plans_largest():
     assert max(b.width for b in planned) == max(width for _, width, _ in shapes)
     assert max(b.places for b in planned) >= max(count * width for count, width, _ in shapes)
     assert max(b.targets for b in planned) >= 0.9 * max(targets for _, _, targets in shapes)
+
+
+def test_no_packed_batch_of_the_sampler_is_larger_than_the_plans_largest():
+    lengths = np.random.default_rng(1).integers(10, 300, 50)
+    rows = [TokenRow((5,) * n, (False,) * 3 + (True,) * (n - 3)) for n in lengths]
+    settings = replace(SETTINGS, batch_size=4)
+    planned = batch_shapes(
+        Workload(zephyr_shape(), 512, HERE, tuple(row.length for row in rows)), settings
+    )
+    sampler = BatchSampler(rows, settings, lanes=2)
+    shapes = [sampler.build(batch).shape for group in sampler.micro_batches() for batch in group]
+    assert max(sum(b.lengths) for b in planned) >= max(tokens for _, tokens, _ in shapes)
+    assert max(b.places for b in planned) == sum(sorted(len(row.ids) - 1 for row in rows)[-4:])
+    assert max(b.targets for b in planned) >= max(targets for _, _, targets in shapes)
 
 
 def test_a_measured_peak_replaces_the_prediction():

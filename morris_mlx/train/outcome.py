@@ -13,7 +13,7 @@ HARDER_ROWS = 1.25
 LOWER_RATE = 3.0  # the factor between two learning rates that are worth trying
 
 
-class Verdict(StrEnum):
+class Outcome(StrEnum):
     """The result of a training, judged by its training loss and its held-out loss together."""
 
     LEARNED = "learned"  # the held-out loss fell below the base's
@@ -23,33 +23,33 @@ class Verdict(StrEnum):
     UNMEASURED = "unmeasured"  # the training was stopped before its first validation
 
 
-def judge_training(run: TrainRun) -> Verdict:
+def judge_training(run: TrainRun) -> Outcome:
     """Return the verdict on a training. Step 0, the base alone, is what it has to improve on."""
     later = [point for point in run.losses if point.step > 0 and point.valid is not None]
     valid = [point.valid for point in later if point.valid is not None]
     if not valid:
-        return Verdict.UNMEASURED
+        return Outcome.UNMEASURED
     base = run.base_valid_loss
     if min(valid) < base * (1 - NOISE):
-        return Verdict.LEARNED
+        return Outcome.LEARNED
     if valid[-1] <= base * (1 + NOISE):
-        return Verdict.UNCHANGED
+        return Outcome.UNCHANGED
     train = [point.train for point in later if point.train is not None]
     learned_rows = bool(train) and train[-1] < base and max(train) < HARDER_ROWS * base
-    return Verdict.MEMORIZED if learned_rows else Verdict.DIVERGED
+    return Outcome.MEMORIZED if learned_rows else Outcome.DIVERGED
 
 
 def advice_for(run: TrainRun) -> str:
     """Return what to change for the next training, "" where the training went well."""
     settings = run.settings
     verdict = judge_training(run)
-    if verdict is Verdict.UNCHANGED:
+    if verdict is Outcome.UNCHANGED:
         higher = min(settings.learning_rate * LOWER_RATE, 1.0)
         return (
             f"It learned almost nothing: try a higher --learning-rate ({higher:.2g}), more "
             "--epochs, or collect more texts."
         )
-    if verdict is Verdict.MEMORIZED:
+    if verdict is Outcome.MEMORIZED:
         fewer = (
             f"fewer --epochs ({max(1, settings.epochs // 3)} instead of {settings.epochs})"
             if settings.epochs > 1
@@ -59,7 +59,7 @@ def advice_for(run: TrainRun) -> str:
             "It memorized its rows: their loss fell while the held-out loss rose. Use "
             f"{fewer} and validate more often (--validate-every), or collect more texts."
         )
-    if verdict is Verdict.DIVERGED:
+    if verdict is Outcome.DIVERGED:
         lower = settings.learning_rate / LOWER_RATE
         return (
             "Its steps were too large: the loss on its own rows rose, too. Use a lower "

@@ -6,7 +6,7 @@ import pytest
 from support.training_job import SETTINGS
 
 from morris_mlx.records.training import LossPoint, TrainRun
-from morris_mlx.train.verdict import Verdict, advice_for, judge_training
+from morris_mlx.train.outcome import Outcome, advice_for, judge_training
 
 
 def run(*losses, base=4.5, **settings):
@@ -38,16 +38,16 @@ def run(*losses, base=4.5, **settings):
 @pytest.mark.parametrize(
     ("losses", "verdict"),
     [
-        ([(4.4, 4.4)], Verdict.LEARNED),
-        ([(4.4, 4.3), (2.0, 5.9)], Verdict.LEARNED),  # it rose later: the best one is kept
-        ([(4.5, 4.499)], Verdict.UNCHANGED),
-        ([(4.5, 4.501)], Verdict.UNCHANGED),
-        ([(9.8, 23.7), (66.4, 77.6), (41.1, 33.1)], Verdict.DIVERGED),
-        ([(9.0, 20.0), (7.0, 9.0), (4.2, 6.0)], Verdict.DIVERGED),  # it has begun to recover
-        ([(4.6, 4.7)], Verdict.DIVERGED),
-        ([(4.2, 4.6), (1.0, 5.0), (0.046, 5.3)], Verdict.MEMORIZED),
-        ([(4.8, 4.6), (0.5, 5.3)], Verdict.MEMORIZED),  # rows harder than the held-out ones
-        ([], Verdict.UNMEASURED),
+        ([(4.4, 4.4)], Outcome.LEARNED),
+        ([(4.4, 4.3), (2.0, 5.9)], Outcome.LEARNED),  # it rose later: the best one is kept
+        ([(4.5, 4.499)], Outcome.UNCHANGED),
+        ([(4.5, 4.501)], Outcome.UNCHANGED),
+        ([(9.8, 23.7), (66.4, 77.6), (41.1, 33.1)], Outcome.DIVERGED),
+        ([(9.0, 20.0), (7.0, 9.0), (4.2, 6.0)], Outcome.DIVERGED),  # it has begun to recover
+        ([(4.6, 4.7)], Outcome.DIVERGED),
+        ([(4.2, 4.6), (1.0, 5.0), (0.046, 5.3)], Outcome.MEMORIZED),
+        ([(4.8, 4.6), (0.5, 5.3)], Outcome.MEMORIZED),  # rows harder than the held-out ones
+        ([], Outcome.UNMEASURED),
     ],
 )
 def test_the_verdict_reads_both_losses(losses, verdict):

@@ -1,0 +1,58 @@
+"""Estimate of the memory that the blocks need for packed rows: the arrays of packed.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from morris_mlx.models.shape import ModelShape, adapted_linears
+from morris_mlx.records.training import TrainSettings
+
+FLOAT = 4
+BLOCK = 128  # queries in a block of packed_attention.py
+# Arrays that are alive at the same moment, as in estimate.py: found by watching the peak.
+MLP_ARRAYS, MLP_ARRAYS_AGAIN, TILE_ARRAYS, STATE_ARRAYS = 8, 8, 6, 12
+
+
+def kept_by_packed_block(
+    shape: ModelShape, settings: TrainSettings, tokens: int, pairs: int, number: int
+) -> float:
+    """Return what one block keeps for the backward pass, for `tokens` tokens and `pairs` scores.
+
+    For each token: the inputs of the block and of its MLP, queries, keys, values and the result of
+    attention, gate and up. With "none" also the gate's sigmoid, what the adapter reads, and the
+    probabilities.
+    """
+    d, q, inner = shape.hidden, shape.q_size, shape.intermediate
+    if settings.recompute == "full":
+        return float(tokens * d * number)
+    numbers = 2 * d + 2 * q + 2 * shape.kv_size + 2 * inner
+    if settings.recompute == "attention":
+        return float(tokens * (numbers * number + shape.heads * FLOAT))
+    read = d if settings.targets == "attention" else 2 * d + inner
+    masks = read + q if settings.dropout > 0 else 0
+    numbers += inner + read + masks
+    floats = settings.rank * len(adapted_linears(shape, settings))
+    return float(tokens * (numbers * number + floats * FLOAT) + pairs * number)
+
+
+def packed_block_work(
+    shape: ModelShape, settings: TrainSettings, tokens: int, longest: int, number: int
+) -> float:
+    """Return the most that the backward pass of one block needs beside what was kept."""
+    again = settings.recompute == "full"
+    mlp = (MLP_ARRAYS_AGAIN if again else MLP_ARRAYS) * shape.intermediate
+    block = 0.0
+    if again:
+        keeping = replace(settings, recompute="none")
+        block = kept_by_packed_block(shape, keeping, tokens, 0, number)
+    tile = TILE_ARRAYS * shape.heads * min(BLOCK, longest) * longest * FLOAT
+    return block + tokens * (mlp + STATE_ARRAYS / 2 * shape.hidden) * number + tile
+
+
+def packed_pairs(heads: int, lengths: tuple[int, ...]) -> int:
+    """Return the scores that are computed of rows of these lengths."""
+    return heads * sum(
+        (min(start + BLOCK, length) - start) * min(start + BLOCK, length)
+        for length in lengths
+        for start in range(0, length, BLOCK)
+    )

@@ -1,0 +1,189 @@
+"""Packed rows in lanes: the loss and gradients of padded batches, and batches without padding."""
+
+from dataclasses import replace
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+import pytest
+from mlx.utils import tree_flatten
+from support.workspace import make_tiny_model
+
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.training import RECOMPUTE, TrainSettings
+from morris_mlx.train import packed_attention
+from morris_mlx.train.batch_sampler import BatchSampler, build_batch
+from morris_mlx.train.dataset import TokenRow
+from morris_mlx.train.dropout import Dropout
+from morris_mlx.train.lanes import lane_count, lane_streams, one_thread_each
+from morris_mlx.train.loop import training_steps, validate
+from morris_mlx.train.lora import adapter_config, add_adapter
+from morris_mlx.train.loss import summed_loss
+from morris_mlx.train.optimizer import build_optimizer
+from morris_mlx.train.packed import packed_lanes, packed_loss
+from morris_mlx.train.packed_batch import pack
+
+SETTINGS = TrainSettings(
+    epochs=1,
+    rank=4,
+    alpha=8.0,
+    dropout=0.0,
+    learning_rate=1e-2,
+    batch_size=4,
+    accumulate=1,
+)
+KINDS = [("lora", "all"), ("lora", "all+head"), ("lora", "attention"), ("dora", "all")]
+LENGTHS = (9, 40, 165, 33)  # the third one is in two blocks, and in two lanes
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return make_tiny_model(tmp_path_factory.mktemp("packed") / "m")
+
+
+def adapted_model(folder, **changes):
+    """Return a model whose adapter is not zero, so that no gradient is."""
+    model = load_mlx_model(folder)
+    add_adapter(model, adapter_config(model, replace(SETTINGS, **changes)))
+    mx.random.seed(3)
+    for _, module in model.named_modules():
+        if "lora_b" in module:
+            module.lora_b = mx.random.normal(module.lora_b.shape) * 0.1
+    return model
+
+
+def rows(lengths=LENGTHS):
+    rng = np.random.default_rng(0)
+    return [
+        TokenRow(tuple(rng.integers(3, 8000, n).tolist()), tuple(i > n // 3 for i in range(n)))
+        for n in lengths
+    ]
+
+
+def assert_equal_gradients(ours, theirs):
+    ours, theirs = dict(tree_flatten(ours)), dict(tree_flatten(theirs))
+    assert ours.keys() == theirs.keys()
+    for name, gradient in theirs.items():
+        scale = mx.abs(gradient).max().item()
+        assert mx.abs(ours[name] - gradient).max().item() < 1e-5 * scale + 1e-7, name
+
+
+@pytest.mark.parametrize("recompute", RECOMPUTE)
+@pytest.mark.parametrize(("kind", "targets"), KINDS)
+def test_loss_and_every_gradient_are_those_of_the_padded_batch(folder, kind, targets, recompute):
+    model = adapted_model(folder, fine_tune_type=kind, targets=targets)
+    padded = build_batch(rows())
+    expected, theirs = nn.value_and_grad(model, lambda m: summed_loss(m, *padded.arrays))(model)
+    for lanes in (1, 2, 3):
+        batch = pack(rows(), lanes)
+        assert len(batch.lanes) == lanes
+        loss, ours = nn.value_and_grad(
+            model, lambda m, arrays=batch.arrays: packed_loss(m, *arrays, recompute)
+        )(model)
+        assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+        assert_equal_gradients(ours, theirs)
+
+
+def test_the_fused_kernel_gives_the_same_loss_and_gradients(folder, monkeypatch):
+    model = adapted_model(folder)
+    batch = pack(rows(), 2)
+    loss = nn.value_and_grad(model, lambda m: packed_loss(m, *batch.arrays))
+    expected, theirs = loss(model)
+    mx.eval(expected, theirs)
+    monkeypatch.setattr(packed_attention, "uses_fused_kernel", lambda _: True)
+    monkeypatch.setattr(packed_attention, "_blockwise", None)
+    value, ours = loss(model)
+    assert value.item() == pytest.approx(expected.item(), rel=1e-6)
+    assert_equal_gradients(ours, theirs)
+
+
+def test_a_row_attends_to_its_own_tokens_only(folder):
+    model = adapted_model(folder)
+    alone = sum(packed_loss(model, *pack([row], 1).arrays).item() for row in rows())
+    assert packed_loss(model, *pack(rows(), 2).arrays).item() == pytest.approx(alone, rel=1e-5)
+
+
+@pytest.mark.parametrize("recompute", ["attention", "full"])
+def test_recomputation_drops_the_same_values_again(folder, recompute):
+    model = adapted_model(folder)
+    batch = pack(rows(), 2)
+
+    def gradients(stage):
+        dropout = Dropout(0.3, mx.random.key(5))
+        return nn.value_and_grad(model, lambda m: packed_loss(m, *batch.arrays, stage, dropout))(
+            model
+        )[1]
+
+    assert_equal_gradients(gradients(recompute), gradients("none"))
+
+
+def test_training_packed_rows_gives_the_adapter_of_padded_ones(folder):
+    many = rows((20, 41, 35, 60, 25, 50, 44))
+    adapters = []
+    for lanes in (0, 2):
+        model = adapted_model(folder)
+        settings = replace(SETTINGS, accumulate=1, epochs=2)
+        sampler = BatchSampler(many, settings, lanes)
+        reports = list(training_steps(model, build_optimizer(settings), sampler, settings))
+        held_out = validate(model, many, 2, lanes=lanes)
+        adapters.append((held_out, reports[-1].loss, reports[-1].tokens))
+    assert adapters[0] == pytest.approx(adapters[1], rel=1e-3)
+
+
+def test_a_packed_batch_has_every_token_once_and_lanes_of_equal_work():
+    for lanes in (1, 2, 4):
+        batch = pack(rows((300, 20, 150, 90)), lanes)
+        tokens = [sum(length for _, length in lane) for lane in batch.layout]
+        assert sum(tokens) == 300 + 20 + 150 + 90 - 4 and len(tokens) == lanes
+        assert max(tokens) < 1.5 * min(tokens)
+        assert [len(ids) for ids, _, _ in batch.lanes] == tokens
+        starts = [start for lane in batch.layout for start, _ in lane]
+        assert starts.count(0) == 4
+        assert batch.supervised == sum(row.supervised for row in rows((300, 20, 150, 90)))
+
+
+def test_a_lane_ends_with_a_row_if_that_is_nearly_as_equal():
+    batch = pack(rows((100, 100)), 2)
+    assert batch.layout == (((0, 99),), ((0, 99),))
+
+
+def test_few_tokens_are_in_fewer_lanes():
+    assert [len(pack(rows((n,)), 8).lanes) for n in (5, 40, 100)] == [1, 1, 3]
+
+
+def test_packed_micro_batches_hold_rows_of_any_length_and_no_padding():
+    many = rows((20, 200, 30, 90, 100, 25, 60, 70))
+    sampler = BatchSampler(many, replace(SETTINGS, accumulate=1), 2)
+    steps = list(sampler.micro_batches())
+    assert [[len(batch) for batch in step] for step in steps] == [[4], [4]]
+    places = [sampler.build(batch).shape[1] for step in steps for batch in step]
+    assert sum(places) == sum(len(row.ids) - 1 for row in many)
+
+
+def test_packing_can_be_turned_off_and_is_for_llamas_shape_only(folder, monkeypatch):
+    model = adapted_model(folder)
+    assert packed_lanes(model, SETTINGS) == lane_count()
+    assert packed_lanes(model, replace(SETTINGS, packing="never")) == 0
+    monkeypatch.setattr("morris_mlx.train.packed.is_llama_shaped", lambda _: False)
+    assert packed_lanes(model, replace(SETTINGS, packing="always")) == 0
+
+
+def test_each_lane_has_a_stream_and_one_thread_of_the_blas(monkeypatch):
+    first, *others = lane_streams(3)
+    assert first == mx.default_stream(mx.default_device()) and len({*map(str, others)}) == 2
+    assert lane_streams(3)[1:] == others
+    counts = []
+    monkeypatch.setattr("morris_mlx.train.lanes.blas_threads", lambda: 4)
+    monkeypatch.setattr("morris_mlx.train.lanes.set_blas_threads", counts.append)
+    with one_thread_each(1):
+        assert counts == []
+    with one_thread_each(2):
+        assert counts == [1]
+    assert counts == [1, 4]
+
+
+def test_no_mask_hides_an_earlier_key():
+    for keys, queries in ((5, 5), (9, 4), (300, 128)):
+        mask = np.array(packed_attention._mask(queries, keys))
+        seen = [keys - queries + 1 + i for i in range(queries)]
+        assert (mask == 0).sum(axis=1).tolist() == seen
