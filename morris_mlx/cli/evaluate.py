@@ -1,66 +1,129 @@
-"""`morris evaluate`: base against adapter on held-out texts → adapters/NAME/report.json."""
+"""`morris evaluate`: is it them, is it better than a prompt? → adapters/NAME/report.{json,html}."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, print_table, say
-from morris_mlx.jobs.events import Event, Note
+from morris_mlx.errors import UsageError
+from morris_mlx.files import shown_path
+from morris_mlx.jobs.events import Event, Note, Sink
 from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest
-from morris_mlx.pipeline.evaluate import evaluate as evaluate_adapter
-from morris_mlx.project.folder import current_project
+from morris_mlx.pipeline.evaluate import evaluate as evaluate_quickly
+from morris_mlx.project.datasets import PAGE_FILE
+from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.reports import StyleReport
+
+if TYPE_CHECKING:
+    from morris_mlx.records.evaluation import Evaluation
+
+MOST_DIFFERENCES = 6  # in the terminal; the page has all
 
 
 def evaluate(
+    name: Annotated[str | None, typer.Argument(help="The adapter's name.")] = None,
     adapter: Annotated[
-        str, typer.Option("--adapter", "--adapter-path", help="The adapter's name.")
-    ],
+        str | None,
+        typer.Option("--adapter", "--adapter-path", help="The same as NAME."),
+    ] = None,
     seed: Annotated[
         int, typer.Option(help="Random seed of the generated texts that are compared.", min=0)
     ] = 0,
+    answers: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of answers of each kind. Default: as many as the judges need.", min=8
+        ),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Measure only the loss and the style distance.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Measure the held-out loss and the style distance of an adapter.
+    """Judge whether an adapter writes like you, and whether it is better than a prompt.
 
-    Base and adapter are measured on the same held-out texts. The style distance is computed from
-    frequent words and punctuation; smaller is closer to you. For comparison, it is also measured
-    for the base, for your other texts (the best that can be expected), and for news briefs by
-    another writer. A verdict says what the figures mean, and how many words in a row the adapter
-    has copied from its training texts.
+    The base, the base with your passages in its prompt, and the adapter answer the same held-out
+    requests. Three judges place their texts, and those of another author, on a scale from the base
+    (0 %) to your held-out texts (100 %). The report also says what gives the adapter away, whether
+    it copies, and whether it is in good condition. Beside the adapter you find report.html.
 
     \b
     Example:
-        morris evaluate --adapter mine
+        morris evaluate mine
+        morris evaluate mine --quick
     """
+    request = EvaluateRequest(_chosen(name, adapter), seed, answers=answers)
+    project = current_project()
     unwritten: list[str] = []  # printed last, below the figures
+    with _notes_later(unwritten) as sink:
+        if quick:
+            report = evaluate_quickly(project, request, sink)
+        else:
+            from morris_mlx.pipeline.evaluate_fully import evaluate_fully
 
+            found = evaluate_fully(project, request, sink)
+    if as_json and quick:
+        print_json(asdict(report))
+    elif as_json:
+        from morris_mlx.project.adapters import evaluation_as_json
+
+        print_json(evaluation_as_json(found))
+    elif quick:
+        print_report(report)
+    else:
+        print_evaluation(found)
+        if not unwritten:
+            print(f"\nReport: {_page(project, found.style.adapter)}")
+    for text in unwritten:
+        say(text)
+
+
+def _chosen(name: str | None, adapter: str | None) -> str:
+    if name is not None and adapter is not None and name != adapter:
+        raise UsageError(f"Two adapters are given, {name!r} and {adapter!r}. Leave one out.")
+    chosen = name if name is not None else adapter
+    if chosen is None:
+        raise UsageError("No adapter is given. Name it: morris evaluate NAME.")
+    return chosen
+
+
+def _page(project: Project, adapter: str) -> str:
+    return shown_path(str(project.adapter(adapter) / PAGE_FILE))
+
+
+@contextmanager
+def _notes_later(unwritten: list[str]) -> Iterator[Sink]:
+    """Open a sink that keeps the note on an unwritten report in `unwritten`."""
     with event_sink() as sink:
 
-        def note_later(event: Event) -> None:
+        def passing(event: Event) -> None:
             if isinstance(event, Note) and event.key == NO_REPORT:
                 unwritten.append(event.text)
             else:
                 sink(event)
 
-        report = evaluate_adapter(current_project(), EvaluateRequest(adapter, seed), note_later)
-    if as_json:
-        print_json(asdict(report))
-    else:
-        print_report(report)
-    for text in unwritten:
-        say(text)
+        yield passing
 
 
 def print_report(report: StyleReport) -> None:
-    """Print an evaluation as a table, the verdict, and the notes."""
+    """Print a quick evaluation as a table, the verdict, and the notes."""
     from morris_mlx.evaluate.verdict import verdict
 
+    print_figures(report)
+    _print_wrapped(verdict(report))
+    for note in report.notes:
+        print(note)
+
+
+def print_figures(report: StyleReport) -> None:
+    """Print the table of losses and style distances."""
     base, adapted = report.base, report.adapted
     distances = (
         report.delta_floor,
@@ -77,6 +140,111 @@ def print_report(report: StyleReport) -> None:
         ]
     )
     print(f"\nMeasured on {base.tokens:,} tokens of held-out texts. Smaller is better everywhere.")
-    print(textwrap.fill(verdict(report), OUTPUT_WIDTH))
-    for note in report.notes:
-        print(note)
+
+
+def print_evaluation(found: Evaluation) -> None:
+    """Print a full evaluation: the quick table, the scale, differences, and the verdict last."""
+    print_figures(found.style)
+    drop = found.style.loss_drop_percent
+    side = "below" if drop >= 0 else "above"
+    print(f"The adapter's held-out loss is {abs(drop):.1f} % {side} the base's.")
+    for note in found.style.notes:
+        _print_wrapped(note)
+    print("\nVoice: 0 % is the base, 100 % are your held-out texts (95 % intervals)")
+    if found.voice.rows:
+        _print_rows(found)
+    else:
+        _print_wrapped(found.voice.refusal)
+    print("\nWhat gives it away:")
+    for one in found.differences[:MOST_DIFFERENCES]:
+        _print_item(one.sentence)
+    if not found.differences:
+        _print_item(found.differences_note or "No habit differs enough to be noticed.")
+    print("\nCondition:")
+    for line in condition_lines(found):
+        _print_item(line)
+    print(f"\nVerdict: {found.verdict.kind.value}")
+    _print_wrapped(found.verdict.sentence)
+    _print_wrapped(f"Next: {found.verdict.next_step}")
+
+
+def _print_rows(found: Evaluation) -> None:
+    from morris_mlx.evaluate.report.charts import show_share
+    from morris_mlx.evaluate.report.page import row_label, show_p
+
+    voice = found.voice
+    names = next((list(row.judges) for row in voice.rows if row.judges), [])
+    table = [("", "together", *names, "by chance")]
+    for row in voice.rows:
+        each = [row.judges.get(name) for name in names]
+        table.append(
+            (
+                row_label(row, voice.other_hands),
+                show_share(row.combined),
+                *("–" if e is None or e.value is None else f"{100 * e.value:.0f} %" for e in each),
+                "" if row.p_over_base is None else show_p(row.p_over_base),
+            )
+        )
+    print_table(table)
+    for row in voice.rows:
+        if row.note:
+            _print_item(f"{row_label(row, voice.other_hands)}: {row.note}")
+    for line in jury_lines(found):
+        _print_wrapped(line)
+
+
+def jury_lines(found: Evaluation) -> list[str]:
+    """Return sentences on the judges: their agreement, and the test with wrong labels."""
+    from morris_mlx.records.evaluation import RowName
+
+    voice, lines = found.voice, []
+    own = voice.row(RowName.ADAPTER, 1.0)
+    if own is not None and own.disagreement is not None:
+        lines.append(
+            f"The judges disagree on {100 * own.disagreement:.0f} % of the adapter's texts. Its "
+            f"best strength is {voice.best_strength:g}."
+            if voice.best_strength is not None
+            else f"The judges disagree on {100 * own.disagreement:.0f} % of the adapter's texts."
+        )
+    if voice.control is not None:
+        control = voice.control
+        lines.append(
+            f"Judges: right in {100 * control.own:.0f} of 100 pairs of unseen texts; with wrong "
+            f"labels in {100 * control.shuffled:.0f} (chance is 50)."
+        )
+    return lines
+
+
+def condition_lines(found: Evaluation) -> list[str]:
+    """Return sentences on copying, ends, repetition and forgetting, base beside adapter."""
+    base, own, lines = found.health.base, found.health.adapter, []
+    if (copying := found.copying) is not None:
+        lines.append(
+            f"The longest run of words from a training text has {copying.longest} words; your own "
+            f"texts share {copying.own_longest}."
+        )
+    lines.append(
+        f"Of {own.answers} answers, {100 * own.repeated:.0f} % repeat themselves (base "
+        f"{100 * base.repeated:.0f} %) and {100 * own.leaked:.0f} % have pieces of the chat format "
+        f"(base {100 * base.leaked:.0f} %)."
+    )
+    lines.append(
+        f"Where your texts end, it ends with a probability of {own.end_probability:.3g} (base "
+        f"{base.end_probability:.3g})."
+    )
+    if (rise := found.health.neutral_rise_percent) is not None:
+        lines.append(f"Its loss on neutral text changed by {rise:+.1f} %.")
+    done = [sum(getattr(p, side) for p in found.health.probes) for side in ("adapter", "base")]
+    lines.append(
+        f"It does {done[0]} of {len(found.health.probes)} plain tasks (a list of three, yes or no, "
+        f"copy a line); the base {done[1]}."
+    )
+    return lines
+
+
+def _print_item(text: str) -> None:
+    print(textwrap.fill(text, OUTPUT_WIDTH, initial_indent="  ", subsequent_indent="    "))
+
+
+def _print_wrapped(text: str) -> None:
+    print(textwrap.fill(text, OUTPUT_WIDTH))

@@ -161,7 +161,7 @@ def _shortened(sentence: str) -> str:
 
 def _phrases(own: Sequence[str], other: Sequence[str]) -> list[Giveaway]:
     """Return words and phrases that one set uses far more often than the other."""
-    counted = [[_runs(text) for text in texts] for texts in (own, other)]
+    counted = [[count_runs(text) for text in texts] for texts in (own, other)]
     totals = [sum((c for c in counts), Counter[str]()) for counts in counted]
     sizes = [sum(len(spoken_words(text)) for text in texts) for texts in (own, other)]
     found: list[Giveaway] = []
@@ -189,7 +189,7 @@ def _phrases(own: Sequence[str], other: Sequence[str]) -> list[Giveaway]:
     return found
 
 
-def _runs(text: str) -> Counter[str]:
+def count_runs(text: str) -> Counter[str]:
     """Return the words and short phrases of a text, none across the end of a sentence."""
     counts: Counter[str] = Counter()
     for sentence in sentences_of(text):

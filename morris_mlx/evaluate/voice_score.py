@@ -11,21 +11,31 @@ print(score.combined.value, score.combined.low, score.combined.high, score.p_val
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.evaluate.accuracy import Vector, auc
 from morris_mlx.evaluate.judges.documents import Documents
-from morris_mlx.evaluate.judges.panel import JUDGES, JudgeName, Panel
+from morris_mlx.evaluate.judges.measured_text import MeasuredText
+from morris_mlx.evaluate.judges.panel import JUDGES, JudgeName, Opinions, Panel
 
 RESAMPLES = 2000  # an end of a 95 % interval then rests on 50 of them
 PERMUTATIONS = 2000  # the smallest p-value is 1 / 2001
 LEVEL = 0.95
 MIN_GAP = 2.0  # standard errors between floor and ceiling; below this, a position is noise
 SHUFFLES = 3  # panels with shuffled labels; each costs as much as the first panel
+
+
+class FittedJudges(Protocol):
+    """Judges that were fitted on one writer."""
+
+    def judge(self, texts: Sequence[MeasuredText]) -> Opinions:
+        """Return the opinions on texts that are not among the fitted ones."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class VoiceScore:
 
 
 def voice_score(
-    panel: Panel, texts: Documents, floor: Documents, ceiling: Documents, seed: int = 0
+    panel: FittedJudges, texts: Documents, floor: Documents, ceiling: Documents, seed: int = 0
 ) -> VoiceScore:
     """Return the voice score of generated texts.
 

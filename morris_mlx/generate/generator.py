@@ -200,15 +200,22 @@ class Generator(BaseLLM):
             lambda task: self.generate(task.text, **task.overrides),
         ).outcomes()
 
-    def score(self, messages: Sequence[Message]) -> tuple[float, int]:
-        """Return (sum of -log p in nats, number of tokens) of the assistant's turns."""
+    def score(self, messages: Sequence[Message], only_end: bool = False) -> tuple[float, int]:
+        """Return (sum of -log p in nats, number of tokens) of the assistant's turns.
+
+        With `only_end`, only the end token of the last turn counts.
+        """
         loaded = self.load()
         rendered = loaded.tokenizer.render(messages)
+        mask = rendered.mask
+        if only_end:
+            last = max(at for at, learned in enumerate(mask) if learned)
+            mask = tuple(at == last for at in range(len(mask)))
         active = active_adapter(self.settings, self._adapter(self.settings))
 
         def work() -> tuple[float, int]:
             loaded.backend.activate(active)
-            return loaded.backend.score(rendered.ids, rendered.mask)
+            return loaded.backend.score(rendered.ids, mask)
 
         return loaded.scheduler.call(work)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MorrisError
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
-from morris_mlx.models.find_adapter import read_run
+from morris_mlx.models.find_adapter import base_of, read_run
+from morris_mlx.pipeline.evaluation_answers import (
+    ANSWER_TOKENS,
+    ANSWERS_AT_ONCE,
+    WHOLE_TEXT_TASKS,
+)
 from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on_evaluation
 from morris_mlx.project.adapters import write_style_report
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
-from morris_mlx.records.corpus import NOT_BY_THE_WRITER, Example
+from morris_mlx.records.corpus import NOT_BY_THE_WRITER, Example, Split
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import HeldOutScore, StyleReport
+from morris_mlx.records.training import TrainRun
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
 STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS
-ANSWERS_AT_ONCE = 8  # one batch of the engine
-# Tokens of each: with the 0.6 words of a token of most languages, one batch has MIN_STYLE_WORDS.
-ANSWER_TOKENS = 210
 NO_REPORT = "no-report"  # the key of the note that no report was written
-WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +37,86 @@ class EvaluateRequest:
     """The adapter's name, and the seed of the answers that are compared.
 
     `dataset` is the folder of the dataset to evaluate on; None is that of the adapter's training.
-    Of another dataset, the held-out texts must be held out in the training, too.
+    Of another dataset, the held-out texts must be held out in the training, too. `answers` is the
+    number of answers of each row of a full evaluation; None is as many as the judges need.
     """
 
     adapter: str
     seed: int = 0
     dataset: Path | None = None
+    answers: int | None = None
 
 
-def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) -> StyleReport:
-    """Score base and adapter, compare the style of their answers, write the report.
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The adapter to evaluate, and the rows that it was trained and is measured on.
 
-    A report that cannot be written is returned all the same, after a note with the reason. Raises
-    MissingError for an adapter or a dataset that is not there.
+    `name` is the adapter's name as it is now: its folder may have been renamed.
     """
-    from morris_mlx.collect import collect_files
-    from morris_mlx.evaluate import count_words, style_distances
-    from morris_mlx.generate import load_generator
-    from morris_mlx.models.find_adapter import base_of
+
+    name: str
+    adapter: Adapter
+    run: TrainRun
+    dataset: Path
+    examples: Mapping[Split, Sequence[Example]]
+
+    @property
+    def test(self) -> Sequence[Example]:
+        """The held-out rows."""
+        return self.examples["test"]
+
+    @property
+    def own_rows(self) -> list[Example]:
+        """The training rows with the author's texts."""
+        return [e for e in self.examples["train"] if e.task not in NOT_BY_THE_WRITER]
+
+
+def find_material(project: Project, request: EvaluateRequest) -> Material:
+    """Return what a request names. Raises MissingError for an adapter or dataset not there."""
     from morris_mlx.project.adapters import resolve_adapter
 
     adapter = resolve_adapter(project, request.adapter)
-    folder, run = adapter.folder, read_run(adapter.folder)
+    run = read_run(adapter.folder)
     dataset = request.dataset or find_dataset(project, run.dataset_digest)
-    examples = read_dataset(dataset)
-    test = examples["test"]
-    with load_generator(base_of(run), folder, say=lambda _: None) as generator:
+    return Material(_name(project, adapter), adapter, run, dataset, read_dataset(dataset))
+
+
+def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) -> StyleReport:
+    """Score base and adapter, compare the style of a few answers, write the report.
+
+    This is the quick part of an evaluation; `evaluate_fully` has judges, intervals and a page. A
+    report that cannot be written is returned all the same, after a note with the reason. Raises
+    MissingError for an adapter or a dataset that is not there.
+    """
+    from morris_mlx.generate import load_generator
+
+    material = find_material(project, request)
+    folder, test = material.adapter.folder, material.test
+    with load_generator(base_of(material.run), folder, say=lambda _: None) as generator:
         base, base_texts = _examine(generator, test, 0.0, "base", request.seed, sink)
         adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", request.seed, sink)
-    held_out = longest_answers(test)
-    author = longest_answers([e for e in examples["train"] if e.task not in NOT_BY_THE_WRITER])
-    briefs = collect_files([sample_folder() / "briefs"]).documents
-    contrast = [brief.text for brief in briefs]
-    distances = style_distances(author, held_out, base_texts, adapted_texts, contrast)
+    report = make_style_report(material, base, adapted, base_texts, adapted_texts)
+    keep_report(project, folder, lambda: write_style_report(folder, report), sink)
+    return report
+
+
+def make_style_report(
+    material: Material,
+    base: HeldOutScore,
+    adapted: HeldOutScore,
+    base_texts: Sequence[str],
+    adapted_texts: Sequence[str],
+) -> StyleReport:
+    """Return the comparison of the losses and of the style distances of two sets of answers."""
+    from morris_mlx.evaluate import count_words, style_distances
+
+    held_out, author = longest_answers(material.test), longest_answers(material.own_rows)
+    distances = style_distances(author, held_out, base_texts, adapted_texts, read_briefs())
     sets = {"author": author, "held_out": held_out, "base": base_texts, "adapter": adapted_texts}
-    report = StyleReport(
-        adapter=_name(project, adapter),
-        base_model=run.base_model,
+    dataset, base_model = material.dataset, material.run.base_model
+    return StyleReport(
+        adapter=material.name,
+        base_model=base_model,
         dataset_digest=read_card(dataset).digest,
         base=base,
         adapted=adapted,
@@ -82,29 +127,28 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
         delta_contrast=distances.contrast,
         words={name: count_words(texts) for name, texts in sets.items()},
         notes=(
-            *(
-                sentence_on_evaluation(run.base_model, one)
-                for one in read_unknown_languages(dataset)
-            ),
+            *(sentence_on_evaluation(base_model, one) for one in read_unknown_languages(dataset)),
             *((distances.note,) if distances.note else ()),
         ),
-        copied_words=_copied_words(adapted_texts, examples["train"]),
+        copied_words=_copied_words(adapted_texts, material.examples["train"]),
     )
-    _save(project, folder, report, sink)
-    return report
+
+
+def read_briefs() -> list[str]:
+    """Return the news briefs by another writer that come with the package."""
+    from morris_mlx.collect import collect_files
+
+    return [brief.text for brief in collect_files([sample_folder() / "briefs"]).documents]
 
 
 def _examine(
     generator: Generator, test: Sequence[Example], strength: float, name: str, seed: int, sink: Sink
 ) -> tuple[HeldOutScore, list[str]]:
     """Return the held-out score and some answers of the base (strength 0) or the adapter (1)."""
-    from morris_mlx.evaluate import held_out_score
     from morris_mlx.evaluate.style import MIN_STYLE_WORDS
 
-    generator.strength = strength
+    score = score_held_out(generator, test, strength, name, sink)
     stage = f"evaluating the {name}:"
-    sink(Progress(stage, detail="held-out loss …"))
-    score = held_out_score(test, generator.score)
     return score, _write_answers(
         generator,
         test,
@@ -113,6 +157,17 @@ def _examine(
             Progress(stage, min(words, MIN_STYLE_WORDS), MIN_STYLE_WORDS, f"{words} words written")
         ),
     )
+
+
+def score_held_out(
+    generator: Generator, test: Sequence[Example], strength: float, name: str, sink: Sink
+) -> HeldOutScore:
+    """Return the held-out score of the base (strength 0) or the adapter."""
+    from morris_mlx.evaluate import held_out_score
+
+    generator.strength = strength
+    sink(Progress(f"evaluating the {name}:", detail="held-out loss …"))
+    return held_out_score(test, generator.score)
 
 
 def _write_answers(
@@ -165,12 +220,18 @@ def _name(project: Project, adapter: Adapter) -> str:
     return str(folder.relative_to(adapters)) if folder.is_relative_to(adapters) else folder.name
 
 
-def _save(project: Project, folder: Path, report: StyleReport, sink: Sink) -> None:
+def keep_report(project: Project, folder: Path, write: Callable[[], object], sink: Sink) -> bool:
+    """Write a report beside the adapter, or send a note with the reason why not.
+
+    Return True if it was written.
+    """
     if not folder.is_relative_to(project.adapters):
         text = f"{folder} is not in this project, so no report was written there."
         sink(Note(NO_REPORT, text))
-        return
+        return False
     try:
-        write_style_report(folder, report)
+        write()
     except MorrisError as error:
         sink(Note(NO_REPORT, f"The report was not kept: {error}"))
+        return False
+    return True

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from morris_mlx.defaults import (
     ADAPTER_CONFIG,
@@ -14,17 +15,20 @@ from morris_mlx.defaults import (
     built_in_adapter,
 )
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.files import is_locked, write_json
+from morris_mlx.files import is_locked, write_json, write_text
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.find_adapter import (
     find_adapter,
     find_base_model,
     read_run,
 )
-from morris_mlx.project.datasets import REPORT_FILE
+from morris_mlx.project.datasets import PAGE_FILE, REPORT_FILE
 from morris_mlx.project.folder import Project
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import StyleReport
+
+if TYPE_CHECKING:
+    from morris_mlx.records.evaluation import Evaluation
 
 ADAPTER_LOCK = ".lock"  # held by the training that writes there
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
@@ -102,6 +106,18 @@ def write_style_report(folder: Path, report: StyleReport) -> Path:
     path = folder / REPORT_FILE
     write_json(path, asdict(report))
     return path
+
+
+def write_evaluation(folder: Path, evaluation: Evaluation, page: str) -> None:
+    """Write a full evaluation beside the adapter, as report.json and as the page report.html."""
+    write_json(folder / REPORT_FILE, evaluation_as_json(evaluation))
+    write_text(folder / PAGE_FILE, page)
+
+
+def evaluation_as_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as JSON: the figures of the quick part, then those of all others."""
+    values = asdict(evaluation)
+    return {**values.pop("style"), **values}
 
 
 # --- a list to choose from ----------------------------------------------------------------

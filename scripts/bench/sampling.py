@@ -42,7 +42,8 @@ from morris_mlx.evaluate.style import MIN_STYLE_WORDS, _cut
 from morris_mlx.evaluate.voice_score import Position, voice_score
 from morris_mlx.generate import Generator, load_generator
 from morris_mlx.generate.seeds import Seeds
-from morris_mlx.pipeline.evaluate import WHOLE_TEXT_TASKS, longest_answers
+from morris_mlx.pipeline.evaluate import longest_answers
+from morris_mlx.pipeline.evaluation_answers import WHOLE_TEXT_TASKS
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import MIX_TASK, Example, Message, Split

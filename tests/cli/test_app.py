@@ -68,7 +68,8 @@ def test_strength_0_is_the_base(finished, tiny_folder):
 
 
 def test_evaluate_writes_a_report_and_prints_a_table(finished):
-    out = done("evaluate", "--adapter", "mine", home=finished)
+    out = done("evaluate", "mine", home=finished)
+    assert "Verdict: " in out and "report.html" in out
     report = json.loads((finished / "adapters/mine/report.json").read_text())
     assert "perplexity" in out and f"{report['loss_drop_percent']:.1f} %" in out
     assert report["base"]["tokens"] == report["adapted"]["tokens"] > 0
@@ -91,11 +92,11 @@ def test_a_report_that_cannot_be_written_is_printed_first(finished, monkeypatch,
     from morris_mlx.cli.app import app
     from morris_mlx.errors import MorrisError
 
-    def refuse(folder, report):
+    def refuse(folder, evaluation, page):
         raise MorrisError(f"Cannot write {folder}/report.json: Read-only file system.")
 
     monkeypatch.setenv("MORRIS_HOME", str(finished))
-    monkeypatch.setattr("morris_mlx.pipeline.evaluate.write_style_report", refuse)
+    monkeypatch.setattr("morris_mlx.pipeline.evaluate_fully.write_evaluation", refuse)
     result = CliRunner().invoke(app, ["evaluate", "--adapter", "mine"])
     assert result.exit_code == 0 and "perplexity" in result.stdout
     assert result.output.endswith("Read-only file system.\n")

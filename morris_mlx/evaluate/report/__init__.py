@@ -1,0 +1,1 @@
+"""The report of an evaluation as a page that needs no network."""

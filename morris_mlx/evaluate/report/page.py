@@ -1,0 +1,130 @@
+"""The report of an evaluation as one HTML page: the values that "page.html" shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from morris_mlx.evaluate.phrases import compare_phrases
+from morris_mlx.evaluate.report.charts import (
+    COLORS,
+    SENTENCE_BINS,
+    WORD_BINS,
+    draw_histogram,
+    draw_losses,
+    draw_scale,
+    sentence_lengths,
+    show_share,
+    word_lengths,
+)
+from morris_mlx.records.evaluation import Evaluation, RowName, TextHealth, VoiceRow
+from morris_mlx.records.training import TrainRun
+from morris_mlx.report.page import render_page
+
+TEMPLATE = Path(__file__).parent / "page.html"
+KEYS = ((COLORS[RowName.AUTHOR], "you"), ("clone", "the adapter"), ("base", "the base"))
+
+
+def render_evaluation(
+    evaluation: Evaluation, run: TrainRun, texts: Mapping[RowName, Sequence[str]]
+) -> str:
+    """Return the page as HTML. The same evaluation always gives the same page.
+
+    `texts` are those of AUTHOR, ADAPTER and BASE, for the histograms and the phrases.
+    """
+    style, voice = evaluation.style, evaluation.voice
+    phrases = compare_phrases(*(texts[n] for n in (RowName.AUTHOR, RowName.ADAPTER, RowName.BASE)))
+    values = {
+        "evaluation": evaluation,
+        "voice": voice,
+        "verdict": evaluation.verdict,
+        "health": evaluation.health,
+        "copying": evaluation.copying,
+        "tiles_shown": _tiles(evaluation),
+        "scale": draw_scale(voice.rows, lambda row: row_label(row, voice.other_hands)),
+        "judges": _judges(voice.rows, voice.other_hands),
+        "curve": draw_losses(run),
+        "histograms": (
+            draw_histogram("Words in a sentence", texts, sentence_lengths, SENTENCE_BINS, "words"),
+            draw_histogram("Letters in a word", texts, word_lengths, WORD_BINS, "letters"),
+        ),
+        "keys": KEYS,
+        "phrases": phrases,
+        "health_rows": health_rows(evaluation.health.base, evaluation.health.adapter),
+    }
+    return render_page(TEMPLATE, f"Does {style.adapter} write like you?", values)
+
+
+def row_label(row: VoiceRow, other_hands: str) -> str:
+    """Return the name of a row for the user."""
+    if row.name is RowName.ADAPTER:
+        return f"adapter, strength {row.strength:g}"
+    if row.name is RowName.OTHER and other_hands:
+        return other_hands.removeprefix("unrelated ")
+    return "you (held-out texts)" if row.name is RowName.AUTHOR else row.name.value
+
+
+def _tiles(evaluation: Evaluation) -> tuple[tuple[str, str, str], ...]:
+    voice, copying = evaluation.voice, evaluation.copying
+    adapter = voice.row(RowName.ADAPTER, 1.0)
+    prompted = voice.row(RowName.PROMPTED)
+    own = None if adapter is None else adapter.combined
+    other = None if prompted is None else prompted.combined
+    way = "–" if own is None or own.value is None else f"{100 * own.value:.0f} %"
+    between = (
+        ""
+        if own is None or own.low is None or own.high is None
+        else f"{100 * own.low:.0f} to {100 * own.high:.0f}"
+    )
+    prompt = "–" if other is None or other.value is None else f"{100 * other.value:.0f} %"
+    return (
+        ("of the way to you", way, between),
+        ("with a prompt alone", prompt, ""),
+        ("held-out loss", f"{-evaluation.style.loss_drop_percent:+.1f} %", ""),
+        (
+            "words copied in a row",
+            "–" if copying is None else f"{copying.longest}",
+            "" if copying is None else f"you repeat {copying.own_longest}",
+        ),
+    )
+
+
+def _judges(
+    rows: Sequence[VoiceRow], other_hands: str
+) -> list[tuple[str, list[tuple[str, str]], str, str]]:
+    """Return label, (judge, position) pairs, p-value and disagreement of each judged row."""
+    return [
+        (
+            row_label(row, other_hands),
+            [(name, show_share(share)) for name, share in row.judges.items()],
+            "" if row.p_over_base is None else show_p(row.p_over_base),
+            "–" if row.disagreement is None else f"{100 * row.disagreement:.0f} %",
+        )
+        for row in rows
+        if row.judges
+    ]
+
+
+def show_p(value: float) -> str:
+    """Return a p-value with three digits, or an upper limit."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def health_rows(base: TextHealth, adapter: TextHealth) -> list[tuple[str, str, str]]:
+    """Return the name of each figure, and its values for base and adapter."""
+
+    def both(name: str, values: tuple[float | None, float | None]) -> tuple[str, str, str]:
+        first, second = ("–" if v is None else f"{100 * v:.0f} %" for v in values)
+        return name, first, second
+
+    ends = f"{base.end_probability:.3g}", f"{adapter.end_probability:.3g}"
+    return [
+        both("answers that repeat themselves", (base.repeated, adapter.repeated)),
+        both("answers with pieces of the chat format", (base.leaked, adapter.leaked)),
+        both("answers without words", (base.empty, adapter.empty)),
+        both("answers in another language", (base.other_language, adapter.other_language)),
+        both("answers that ended before the limit", (base.stopped, adapter.stopped)),
+        both("different three-word runs", (base.distinct_trigrams, adapter.distinct_trigrams)),
+        both("words of the request taken up", (base.answered, adapter.answered)),
+        ("probability of an end where you ended", *ends),
+    ]
