@@ -54,8 +54,9 @@ MAX_MIX_SHARE = 0.5
 # --- train ------------------------------------------------------------------------------
 ADAPTER_NAME = "mine"
 
-# --- evaluate ---------------------------------------------------------------------------
-
 # Parts of a batch that a CPU trains on at the same time: more would have few tokens each, and small
 # products are slow.
 MOST_LANES = 8
+
+# --- audit ------------------------------------------------------------------------------
+AUDIT_ANSWERS = 200  # a share of 2 % then has an interval from 0.5 to 5 %

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from morris_mlx.cli.options import Backend, Json
 from morris_mlx.cli.output import OUTPUT_WIDTH, counted, event_sink, print_json, print_table
-from morris_mlx.defaults import ADAPTER_NAME
+from morris_mlx.defaults import ADAPTER_NAME, AUDIT_ANSWERS
 from morris_mlx.errors import RefusedError, UsageError
-from morris_mlx.pipeline.audit import ANSWERS, AuditDone, AuditRequest
-from morris_mlx.pipeline.audit import audit as audit_adapter
-from morris_mlx.pipeline.audit_subject import verify as verify_files
 from morris_mlx.project.folder import current_project
-from morris_mlx.records.audit import AuditCheck
+
+if TYPE_CHECKING:
+    from morris_mlx.pipeline.audit import AuditDone
+    from morris_mlx.records.audit import AuditCheck
 
 
 def audit(
@@ -29,7 +29,7 @@ def audit(
     ] = None,
     answers: Annotated[
         int, typer.Option("--answers", help="Number of texts to generate.")
-    ] = ANSWERS,
+    ] = AUDIT_ANSWERS,
     seed: Annotated[int, typer.Option(help="First random seed of the texts.", min=0)] = 0,
     verify: Annotated[
         bool,
@@ -54,6 +54,9 @@ def audit(
         morris audit mine
         morris audit mine --verify
     """
+    from morris_mlx.pipeline.audit import AuditRequest
+    from morris_mlx.pipeline.audit import audit as audit_adapter
+
     if name is not None and adapter is not None:
         raise UsageError("The adapter is given twice, as argument and as --adapter. Leave one out.")
     chosen = name or adapter or ADAPTER_NAME
@@ -99,6 +102,8 @@ def _print_check(title: str, check: AuditCheck) -> None:
 
 
 def _verify(name: str, as_json: bool) -> None:
+    from morris_mlx.pipeline.audit_subject import verify as verify_files
+
     found = verify_files(current_project(), name)
     if as_json:
         print_json({"files": found.files, "changes": list(found.changes)})

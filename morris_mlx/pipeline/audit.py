@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from morris_mlx.defaults import ADAPTER_NAME
+from morris_mlx.defaults import ADAPTER_NAME, AUDIT_ANSWERS
 from morris_mlx.errors import check_range
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.pipeline.audit_engines import compare_engines
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
 T = TypeVar("T")
-ANSWERS = 200  # a share of 2 % then has an interval from 0.5 to 5 %
 MIN_ANSWERS, MAX_ANSWERS = 20, 10_000
 TRAIN_ROWS, HELD_OUT_ROWS = 32, 16  # rows whose passages are examined: half a minute with SmolLM2
 ROW_TOKENS = 256  # of such a row: request and beginning of the answer
@@ -43,7 +42,7 @@ class AuditRequest:
     """
 
     adapter: str = ADAPTER_NAME
-    answers: int = ANSWERS
+    answers: int = AUDIT_ANSWERS
     seed: int = 0
     backend: str = "auto"
 
