@@ -226,7 +226,8 @@ def test_the_interrupted_training_ends_at_the_same_step(said, home):
         assert run[name] == expected[name], name
     assert not (folder / "checkpoints").exists()
     old = json.loads((FIXTURE / "project/adapters/interrupted/run.json").read_text())
-    assert old.keys() <= run.keys() and run["settings"] == old["settings"]
+    assert old.keys() <= run.keys()
+    assert run["settings"] == old["settings"] | {"packing": "never"}
 
 
 @exact
@@ -257,11 +258,11 @@ def test_an_old_recipe_file_gives_the_same_settings(said):
 
 
 # --- datasets, pages, texts, people ------------------------------------------------------------
-def test_the_same_texts_chats_and_drafts_give_the_same_answers(said):
+def test_the_same_texts_chats_and_drafts_give_nearly_all_of_the_same_answers(said):
     """The kept drafts are used: new ones by this base would not be fit to learn from.
 
-    Requests are worded otherwise since then, later parts of a text are learned less often, and
-    invented names in chats are others.
+    Requests are worded otherwise since then, later parts of a text are learned less often, a task
+    that a text does not allow is replaced by others, and invented names in chats are others.
     """
     report, rows, card, _ = said("prepare")
     dataset = FIXTURE / "project" / "data" / "dataset"
@@ -279,7 +280,7 @@ def test_the_same_texts_chats_and_drafts_give_the_same_answers(said):
                 ((dataset / f"{split}.jsonl").read_bytes(), old),
             )
         ]  # fmt: skip
-        assert answers[0] == answers[1], split
+        assert len(answers[0] & answers[1]) >= 0.85 * len(answers[1]), split
     counted = json.loads((dataset / "report.json").read_text(encoding="utf-8"))
     assert report["enhanced_prompt"] == counted["enhanced_prompt"]
     assert "report.html" in rows

@@ -58,7 +58,7 @@ class TrainSettings:
     layers: int = 0
     recompute: Recompute = "attention"
     cache_limit_gb: float = 0.0
-    packing: Packing = "auto"
+    packing: Packing = "never"  # as in every run that is older than this setting
 
     def __post_init__(self) -> None:
         check_choice("targets", self.targets, TARGETS)

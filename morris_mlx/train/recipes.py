@@ -20,7 +20,14 @@ FINAL_RATE = 0.1  # the share of the learning rate at the end of the cosine
 
 # Long texts fill the window one by one; a writer's whole range needs all seven linear layers.
 ARTICLES_RECIPE = TrainSettings(
-    epochs=2, rank=16, alpha=32.0, dropout=0.1, learning_rate=1e-4, batch_size=1, accumulate=8
+    epochs=2,
+    rank=16,
+    alpha=32.0,
+    dropout=0.1,
+    learning_rate=1e-4,
+    batch_size=1,
+    accumulate=8,
+    packing="auto",
 )
 # The turns of a chat are short and many: larger batches, fewer parameters against memorization, and
 # epochs until the held-out loss stops falling.
@@ -34,6 +41,7 @@ CHATS_RECIPE = TrainSettings(
     accumulate=4,
     targets="attention",
     patience=3,  # validations: an epoch and a half without improvement
+    packing="auto",
 )
 CHATS_WINDOW = 512  # tokens, some dozen turns; longer rows need memory and add little
 # A base a thousand times smaller has learned much less: it needs a higher rate, smaller steps, and
@@ -48,6 +56,7 @@ PRACTICE_RECIPE = TrainSettings(
     batch_size=1,
     accumulate=2,
     targets="all+head",
+    packing="auto",
 )
 # The sample chats have fewer tokens than the columns, in two languages, so they get more epochs;
 # six were no better on the test rows (one seed each).
@@ -61,6 +70,7 @@ SMOLLM2_RECIPE = TrainSettings(
     learning_rate=2e-3,
     batch_size=1,
     accumulate=2,
+    packing="auto",
 )
 SMOLLM2_CHATS_RECIPE = replace(SMOLLM2_RECIPE, epochs=2, batch_size=4, accumulate=1)
 ARTICLES, CHATS, PRACTICE = "articles", "chats", "practice"

@@ -100,6 +100,7 @@ def main() -> int:
         batch_size=1,
         accumulate=4,
         recompute="full",
+        packing="auto",
     )
     folder = train_once(project, base, settings)
     system = read_card(project.dataset).system_prompt

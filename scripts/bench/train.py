@@ -83,6 +83,7 @@ SETTINGS = TrainSettings(
     accumulate=1,
     clip_norm=0.0,
     warmup=0.1,
+    packing="auto",
 )
 RUNS = (
     ("mlx-lm", ("compiled",)),

@@ -318,7 +318,7 @@ def test_a_dry_run_refuses_or_notes_what_training_would_refuse(home, tmp_path, t
     shutil.copy(tiny_folder / "tokenizer.json", other)
     (other / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 100}))
     assert any("reads at most 100" in note for note in dry("--model", other)["notes"])
-    for shape in ({"model_type": "mamba2"}, {"model_type": "phi3", "num_experts": 8}):
+    for shape in ({"model_type": "mamba"}, {"model_type": "jamba"}):
         (other / "config.json").write_text(json.dumps(config | shape))
         with pytest.raises(MorrisError, match="Morris does not train models of the type"):
             dry("--model", other)

@@ -31,6 +31,7 @@ SETTINGS = TrainSettings(
     learning_rate=1e-2,
     batch_size=4,
     accumulate=1,
+    packing="auto",
 )
 KINDS = [("lora", "all"), ("lora", "all+head"), ("lora", "attention"), ("dora", "all")]
 LENGTHS = (9, 40, 165, 33)  # the third one is in two blocks, and in two lanes

@@ -29,7 +29,6 @@ BRIEF_PROMPT_RU = (
     "Ответь только этим предложением.\n\n{text}"
 )
 TEXT_WORDS = 500  # of a longer text, the beginning shows the subject
-ANSWER_TOKENS = 160  # 40 Russian words, in the tokens of an English model
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def make_briefs(
         prompt = brief_prompt(document.text)
         request = DraftRequest(document.id, (Message("user", prompt),))
         used = len(tokenizer.render(request.messages, reply=True).ids)
-        if used + ANSWER_TOKENS > window:
+        if 2 * used > window:  # the generator keeps half of the window for an answer
             rejected[BriefFault.NO_ROOM] += 1
             continue
         requests.append(request)
