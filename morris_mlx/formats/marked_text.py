@@ -149,7 +149,7 @@ def write_marked_text(
         date=current_time(),
         finish_reason=result.finish_reason,
         text_sha256=digest(result.text),
-        audit=audit,
+        audit=str(audit),  # not a member of an enumeration, which YAML would not write
     )
     values = asdict(origin)
     if not audit:

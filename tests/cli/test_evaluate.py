@@ -5,7 +5,7 @@ from support.evaluations import VOICE, evaluation
 from support.workspace import morris
 
 from morris_mlx.cli.evaluate import condition_lines, jury_lines, print_evaluation
-from morris_mlx.records.evaluation import Voice
+from morris_mlx.records.evaluation import RowName, Voice
 
 
 def test_the_quick_table_comes_first_and_the_verdict_last(capsys):
@@ -33,7 +33,7 @@ def test_lines_on_judges_and_condition():
     lines = " ".join(condition_lines(evaluation()))
     for part in ("has 6 words", "6 %", "0.31 (base 0.5)", "+3.2 %", "0 of 1 plain tasks"):
         assert part in lines
-    assert VOICE.row("base").texts == 8
+    assert VOICE.row(RowName.BASE).texts == 8
 
 
 @pytest.mark.parametrize(

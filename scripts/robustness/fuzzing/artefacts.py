@@ -44,6 +44,9 @@ ROW = {"messages": [{"role": "user", "content": "Write."}, {"role": "assistant",
 MESSAGES = (Message("user", "Write."), Message("assistant", "Lo."))
 CHAT = {"id": "c1", **ROW, "source": "/e/result.json", "date": "2023-11-14T22:13:20"}
 DOCUMENT = {"id": "d1", "text": "Words.", "title": "T", "source": "/x.md", "date": "2023-11-14"}
+AUDIT = {"adapter": "mine", "adapter_sha256": DIGEST, "config_sha256": DIGEST}
+AUDIT |= {"base_model": "practice", "base_digest": DIGEST, "dataset_digest": DIGEST, "rules": 1}
+AUDIT |= {"answers": 200, "seed": 0, "checks": [], "shown": ["a … b"]}
 NOTES = {
     "/e/result.json": {"kind": "chat export", "ground": "own", "conversations": 1},
     "http://example.org/": {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fuzzing.artefacts import (
+    AUDIT,
     CARD,
     CHAT,
     DIGEST,
@@ -30,12 +31,14 @@ from morris_mlx.forget.project_records import remove_redacted_items
 from morris_mlx.pipeline.languages import UnknownLanguage, read_unknown_languages
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.project.adapters import EVENTS_FILE
+from morris_mlx.project.audits import read_audit, read_audited_files
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import read_card, read_dataset, read_examples, write_dataset
 from morris_mlx.project.documents import read_documents
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import explain_forgotten, read_forgotten
 from morris_mlx.project.left_out import LeftOutItems, add_left_out, read_left_out
+from morris_mlx.project.notes import NotesIndex, Passage, project_passages, read_notes
 from morris_mlx.project.people import (
     Contact,
     read_named_people,
@@ -50,7 +53,9 @@ from morris_mlx.project.provenance import (
 )
 from morris_mlx.project.redaction_map import read_redaction_map
 from morris_mlx.project.training_texts import training_texts
+from morris_mlx.records.audit import AuditedFiles, AuditReport
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
+from morris_mlx.records.generation import Adapter
 from morris_mlx.records.training import TrainRun
 from morris_mlx.text.pii import LeakFinder, Person, RedactionMap
 from morris_mlx.typed_json import record_from_json
@@ -86,6 +91,22 @@ def left_out(project: Project) -> None:
         require_type(read_left_out(project), dict[str, tuple[LeftOutItems, ...]])
     add_left_out(project, {"/e/essays": (LeftOutItems("empty", 1, ("/e/essays/a.md",)),)})
     require_type(read_left_out(project), dict[str, tuple[LeftOutItems, ...]])
+
+
+def audit_report(project: Project) -> None:
+    adapter = Adapter("mine", project.adapter("mine"), DIGEST, DIGEST, None)
+    require_type(read_audit(project, adapter), AuditReport)
+
+
+def audited_files(project: Project) -> None:
+    adapter = Adapter("mine", project.adapter("mine"), DIGEST, DIGEST, None)
+    require_type(read_audited_files(project, adapter), AuditedFiles)
+
+
+def notes(project: Project) -> None:
+    found = read_notes([project.home / "notes.md"])
+    with NotesIndex([*found, *project_passages(project)], common=()) as index:
+        require_type(index.search("Words of Anna from Tver in 1900.", 3), list[Passage])
 
 
 def not_names(project: Project) -> None:
@@ -205,6 +226,19 @@ TARGETS = (
         "left-out",
         value({"/e/texts": [{"reason": "empty", "count": 2, "examples": ["/e/texts/b.md"]}]}),
         at("data/left_out.json", left_out),
+    ),
+    Target("audit", value(AUDIT), at("adapters/mine/audit.json", audit_report), "audit.json"),
+    Target(
+        "audited-files",
+        value({"files": {"run.json": {"size": 2, "sha256": DIGEST, "blocks": ["ab12"]}}}),
+        at("adapters/mine/audit_files.json", audited_files),
+        "",
+    ),
+    Target(
+        "notes",
+        lambda: [b"Anna was born in Tver.\n\nIn 1900.", "Анна из Твери.".encode()],
+        at("notes.md", notes),
+        "",
     ),
     Target(
         "not-names",
