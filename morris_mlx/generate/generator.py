@@ -105,10 +105,7 @@ class Generator(BaseLLM):
                 reply.close()
 
     def replies(self, task: str | Sequence[Message], **overrides: Any) -> list[Reply]:
-        """Start all replies that are asked for and return them; one for a beam search.
-
-        `with_alternatives` makes one result of theirs.
-        """
+        """Start all replies that are asked for and return them; one for a beam search."""
         return [Reply(pending) for pending in self._submit(task, overrides)]
 
     def stream(self, task: str | None = None, **overrides: Any) -> Reply:

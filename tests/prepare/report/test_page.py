@@ -408,12 +408,12 @@ def test_many_left_out_texts_give_advice(tokenizer, changes, title):
 
 def test_equal_texts_give_no_advice_about_a_dominant_one(tokenizer):
     numbers = numbers_of(tokenizer, documents(6))[1]
-    assert numbers.largest_share == pytest.approx(0.25, abs=0.05)
+    assert 0.2 <= numbers.largest_share <= 0.35  # of four texts; one may have a row more
     assert "One text outweighs the others" not in [a.title for a in advise(numbers)]
 
 
 def test_a_long_text_among_short_ones_gives_advice(tokenizer):
-    numbers = numbers_of(tokenizer, [*documents(10), document(11, paragraphs=60)], window=300)[1]
+    numbers = numbers_of(tokenizer, [*documents(10), document(11, paragraphs=120)], window=300)[1]
     titles = [a.title for a in advise(numbers)]
     assert numbers.largest_share > 0.5 and "One text outweighs the others" in titles
     assert "Most rows are parts of longer texts" in titles
