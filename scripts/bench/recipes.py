@@ -65,20 +65,19 @@ def differences(one: TrainSettings, other: TrainSettings) -> dict[str, Any]:
 
 
 ROWS = "rows"  # rows of each text: a setting of the dataset, not of the training; 0: all
+HIGH = {"learning_rate": 4e-3}
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "baseline": {},
-    "rate-5e-4": {"learning_rate": 5e-4},
     "rate-2e-3": {"learning_rate": 2e-3},
-    "rate-4e-3": {"learning_rate": 4e-3},
-    "large-steps": {"accumulate": 8},
-    "rank-4": {"rank": 4, "alpha": 8.0},
-    "rank-16": {"rank": 16, "alpha": 32.0},
-    "attention": {"targets": "attention"},
-    "head-too": {"targets": "all+head"},
-    "no-dropout": {"dropout": 0.0},
-    "two-epochs": {"epochs": 2},
-    "three-epochs": {"epochs": 3},
-    "all-rows": {ROWS: 0},
+    "rate-4e-3": HIGH,
+    "rate-8e-3": {"learning_rate": 8e-3},
+    "4e-3, rank-16": HIGH | {"rank": 16, "alpha": 32.0},
+    "4e-3, rank-4": HIGH | {"rank": 4, "alpha": 8.0},
+    "4e-3, attention": HIGH | {"targets": "attention"},
+    "4e-3, no-dropout": HIGH | {"dropout": 0.0},
+    "4e-3, large-steps": HIGH | {"accumulate": 4},
+    "4e-3, two-epochs": HIGH | {"epochs": 2},
+    "4e-3, all-rows": HIGH | {ROWS: 0},
     "recipe": {ROWS: 0, **differences(BASELINE, SMOLLM2_RECIPE)},
 }
 STYLE_WORDS = 2000
