@@ -1,6 +1,6 @@
 """Exposure of planted secrets by their number of repetitions, with and without deduplication.
 
-    python scripts/bench/canaries.py                     # the practice base, about three minutes
+    python scripts/bench/canaries.py                     # the practice base
     python scripts/bench/canaries.py --model smollm2 --rows 60 --home runs
 
 Secrets of all kinds are planted in a part of the sample columns 1, 4, 16 and 64 times, and others
