@@ -462,7 +462,9 @@ PROMPTS = (
 
 
 def test_a_batch_that_was_killed_goes_on_to_the_same_file(command, tmp_path):
-    prompts = write_rows(tmp_path / "in.jsonl", *PROMPTS)
+    # More than the eight that are answered at a time, so that some are written before the others.
+    many = (*PROMPTS, *(f"The {number}th day." for number in range(4, 14)))
+    prompts = write_rows(tmp_path / "in.jsonl", *many)
     words = ("--file", prompts, *SAMPLE, "--seed", 4, "-m", 25)
     out, whole = tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
     child = start(*words, "--output", out, home=tmp_path)
@@ -470,9 +472,9 @@ def test_a_batch_that_was_killed_goes_on_to_the_same_file(command, tmp_path):
     child.kill()
     child.communicate()
     found = out.read_bytes().count(b"\n")
-    assert 1 <= found < len(PROMPTS)
+    assert 1 <= found < len(many)
     on = command(*words, "--output", out, "--json")
-    answered = len(PROMPTS) - found
+    answered = len(many) - found
     assert json.loads(on.out) == {"found": found, "answered": answered, "output": str(out)}
     assert on.err.splitlines()[1:] == [f"{answered} answered now, {found} answered before: {out}."]
     assert command(*words, "--output", whole).code == 0

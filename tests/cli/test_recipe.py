@@ -340,7 +340,7 @@ def test_what_mlx_lm_was_told_reads_back_as_the_same_settings(read):
     config = parse(command(settings))
     text = yaml.safe_dump({k: v for k, v in config.items() if k not in REFUSED})
     again = settle(choose_recipe("zephyr", card("topic")), read(text), {}).settings
-    no_word = {"epochs", "warmup", "clip_norm", "patience", "cache_limit_gb"}
+    no_word = {"epochs", "warmup", "clip_norm", "patience", "cache_limit_gb", "packing"}
     assert {f.name for f in fields(settings) if f.name not in no_word} == {
         k for k, v in asdict(again).items() if v == getattr(settings, k) and k not in no_word
     }

@@ -87,10 +87,11 @@ def test_the_measured_peak_overrides_the_planned_one(tiny, tmp_path, monkeypatch
         train_adapter(job(tiny, tmp_path / "a"))
 
 
-def test_a_plan_that_saves_memory_gives_the_same_losses(tiny, tmp_path, machine_with):
-    # Padded: the peak of lanes that run at the same time is not always the same.
+def test_a_plan_that_saves_memory_gives_the_same_losses(tiny, tmp_path, machine_with, monkeypatch):
     plain = train_adapter(job(tiny, tmp_path / "a", packing="never"))
     machine_with(plain.peak_memory_gb * 0.8)
+    # The measured peak depends a little on the load of the machine; here the plan alone decides.
+    monkeypatch.setattr(check, "_peak_of_longest_gb", lambda *_: plain.peak_memory_gb / 2)
     events = []
     tight = train_adapter(job(tiny, tmp_path / "b", packing="never"), TrainHooks(events.append))
     assert tight.settings.batch_size < plain.settings.batch_size
