@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from morris_mlx.audit.wording import counted
-from morris_mlx.records.audit import AuditCheck, AuditReport, CheckName, CheckStatus, Figure
+from morris_mlx.records.audit import AuditReport, CheckName, CheckStatus, Figure
 from morris_mlx.report.page import render_page
 
 TEMPLATE = Path(__file__).parent / "page.html"
@@ -112,8 +112,3 @@ def shown_figure(name: str, figure: Figure) -> tuple[str, str]:
     if figure.low is None or figure.high is None:
         return shown(figure.value), ""
     return shown(figure.value), f"{shown(figure.low)} to {shown(figure.high)}"
-
-
-def problems_of(check: AuditCheck) -> tuple[str, ...]:
-    """Return what is wrong, at least one sentence for a check that failed."""
-    return check.problems or ((check.summary,) if check.status == CheckStatus.failed else ())

@@ -24,15 +24,9 @@ from morris_mlx.train.swiglu import swiglu
 
 
 def packed_lanes(model: Any, settings: TrainSettings) -> int:
-    """Return the number of lanes to pack a model's batches into, or 0 for padded batches.
-
-    "auto" packs on a CPU, where it was measured to be faster. On a GPU each new set of lengths
-    would compile another step, and a padded batch needs fewer operations.
-    """
+    """Return the number of lanes to pack a model's batches into, or 0 for padded batches."""
     on_gpu = mx.default_device() == mx.Device(mx.gpu)
-    if settings.packing == "never" or (on_gpu and settings.packing == "auto"):
-        return 0
-    return lane_count() if is_llama_shaped(model) else 0
+    return lane_count() if settings.packs(on_gpu) and is_llama_shaped(model) else 0
 
 
 def batch_loss(

@@ -16,10 +16,10 @@ import numpy as np
 
 from morris_mlx.models.fast_exp import exp
 from morris_mlx.train.attention import HIDDEN, uses_fused_kernel
+from morris_mlx.train.batch_shapes import QUERIES_IN_BLOCK
 from morris_mlx.train.packed_batch import Segment
 
-BLOCK = 128  # queries: fewer start many operations, more compute much that the mask hides
-KEPT_MASKS = 64  # a mask has at most BLOCK times the longest row's numbers
+KEPT_MASKS = 64  # a mask has at most QUERIES_IN_BLOCK times the longest row's numbers
 
 
 class Heads(NamedTuple):
@@ -98,7 +98,7 @@ def _blockwise(
         with mx.stream(stream):
             q, k, v = q * heads.scale, _by_head(k, heads.keys), _by_head(v, heads.keys)
             results, kept = [], []
-            for block in _blocks(segments, BLOCK):
+            for block in _blocks(segments, QUERIES_IN_BLOCK):
                 keys, values = k[:, block.keys], v[:, block.keys]
                 scores = _scores(heads.split(q[block.part]), keys, heads.queries)
                 top = scores.max(axis=-1, keepdims=True)
@@ -137,7 +137,7 @@ def _backward(
     by_k: list[mx.array] = []
     by_v: list[mx.array] = []
     sums: list[mx.array] = []  # of the row so far: the gradients of its keys and of its values
-    for block, kept in zip(_blocks(segments, BLOCK), outputs[1:], strict=True):
+    for block, kept in zip(_blocks(segments, QUERIES_IN_BLOCK), outputs[1:], strict=True):
         queries = heads.split(q[block.part])
         # One block after the other: all at once would need the memory of the whole matrix.
         keys, values, *sums = mx.depends([k[:, block.keys], v[:, block.keys], *sums], by_q[-1:])

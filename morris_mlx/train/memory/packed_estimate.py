@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from morris_mlx.models.shape import ModelShape, adapted_linears
 from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_shapes import QUERIES_IN_BLOCK
 
 FLOAT = 4
-BLOCK = 128  # queries in a block of packed_attention.py
 # Arrays that are alive at the same moment, as in estimate.py: found by watching the peak.
 MLP_ARRAYS, MLP_ARRAYS_AGAIN, TILE_ARRAYS, STATE_ARRAYS = 8, 8, 6, 12
 
@@ -45,14 +45,14 @@ def packed_block_work(
     if again:
         keeping = replace(settings, recompute="none")
         block = kept_by_packed_block(shape, keeping, tokens, 0, number)
-    tile = TILE_ARRAYS * shape.heads * min(BLOCK, longest) * longest * FLOAT
+    tile = TILE_ARRAYS * shape.heads * min(QUERIES_IN_BLOCK, longest) * longest * FLOAT
     return block + tokens * (mlp + STATE_ARRAYS / 2 * shape.hidden) * number + tile
 
 
 def packed_pairs(heads: int, lengths: tuple[int, ...]) -> int:
     """Return the scores that are computed of rows of these lengths."""
     return heads * sum(
-        (min(start + BLOCK, length) - start) * min(start + BLOCK, length)
+        (min(start + QUERIES_IN_BLOCK, length) - start) * min(start + QUERIES_IN_BLOCK, length)
         for length in lengths
-        for start in range(0, length, BLOCK)
+        for start in range(0, length, QUERIES_IN_BLOCK)
     )

@@ -229,7 +229,8 @@ def _places(row: RowLength, window: int) -> int:
 def batch_shapes(workload: Workload, settings: TrainSettings) -> list[BatchShape]:
     """Return the largest batches that the batch sampler may form: sorted, cut and padded."""
     window, size = workload.window, settings.batch_size
-    packed = _is_packed(workload, settings)
+    llama_shaped = workload.shape.forward is not Forward.GENERIC
+    packed = llama_shaped and settings.packs(workload.machine.gpu)
     if not workload.rows:
         lengths = (window,) * size if packed else ()
         return [BatchShape(size, padded(window), padded(size * window), lengths)]
@@ -248,13 +249,6 @@ def batch_shapes(workload: Workload, settings: TrainSettings) -> list[BatchShape
         targets = min(padded(sum(row[1] for row in batch)), len(batch) * width)
         shapes.append(BatchShape(len(batch), width, targets))
     return shapes
-
-
-def _is_packed(workload: Workload, settings: TrainSettings) -> bool:
-    """Return True if the batches will be packed, as packed.packed_lanes decides."""
-    if workload.shape.forward is Forward.GENERIC or settings.packing == "never":
-        return False
-    return settings.packing == "always" or not workload.machine.gpu
 
 
 def _buckets(batches: Sequence[BatchShape], parts: Sequence[Parts]) -> tuple[Bucket, ...]:
