@@ -138,7 +138,8 @@ def find_dataset(project: Project, wanted: str | None = None) -> Path:
     raise MissingError(
         explain_forgotten(project, wanted)
         or f"The dataset {wanted[:12]}… is not in {project.data}. "
-        "Collect and prepare the same texts again, or train a new adapter."
+        "Collect and prepare the same texts again. If that gives another dataset, because Morris "
+        "words its requests differently by now, train a new adapter."
     )
 
 
