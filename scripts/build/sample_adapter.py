@@ -1,7 +1,7 @@
 """Make the built-in adapters of data/sample/adapters again.
 
     python scripts/build/sample_adapter.py sample           # columns on the practice base, minutes
-    python scripts/build/sample_adapter.py sample-columns   # columns on SmolLM2, an hour
+    python scripts/build/sample_adapter.py sample-columns   # columns on SmolLM2, 20 minutes
     python scripts/build/sample_adapter.py sample-chats     # chats on SmolLM2, ten minutes
     python scripts/build/sample_adapter.py sample-columns --from RUN  # from a finished training
 
