@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from morris_mlx.cli.blind_test import run_blind_test
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, print_table, say
 from morris_mlx.errors import UsageError
@@ -19,6 +20,7 @@ from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest
 from morris_mlx.pipeline.evaluate import evaluate as evaluate_quickly
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import Project, current_project
+from morris_mlx.records.blind_test import BlindRequest, Opponent
 from morris_mlx.records.reports import StyleReport
 
 if TYPE_CHECKING:
@@ -45,6 +47,20 @@ def evaluate(
     quick: Annotated[
         bool, typer.Option("--quick", help="Measure only the loss and the style distance.")
     ] = False,
+    blind: Annotated[
+        bool,
+        typer.Option(
+            "--blind", help="Show you ten pairs of passages without labels, and ask which is yours."
+        ),
+    ] = False,
+    against: Annotated[
+        Opponent | None,
+        typer.Option(
+            "--against",
+            help="With --blind: pair the adapter's texts with yours (`author`, the default), or "
+            "with those of the base.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Judge whether an adapter writes like you, and whether it is better than a prompt.
@@ -58,9 +74,17 @@ def evaluate(
     Example:
         morris evaluate mine
         morris evaluate mine --quick
+        morris evaluate mine --blind
     """
-    request = EvaluateRequest(_chosen(name, adapter), seed, answers=answers)
-    project = current_project()
+    chosen, project = _chosen(name, adapter), current_project()
+    if against is not None and not blind:
+        raise UsageError("--against works only with --blind. Add it, or leave --against out.")
+    if blind:
+        if quick or answers is not None:
+            raise UsageError("--blind takes neither --quick nor --answers. Leave them out.")
+        run_blind_test(project, BlindRequest(chosen, against or Opponent.author, seed), as_json)
+        return
+    request = EvaluateRequest(chosen, seed, answers=answers)
     unwritten: list[str] = []  # printed last, below the figures
     with _notes_later(unwritten) as sink:
         if quick:

@@ -20,6 +20,7 @@ from morris_mlx.pipeline.evaluate_fully import evaluate_fully
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.pipeline.train import TrainRequest, train
+from morris_mlx.project.blind_tests import read_answers
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.evaluation import RowName, VerdictKind
@@ -85,6 +86,8 @@ def test_an_evaluation_has_all_rows_and_writes_both_reports(project, capsys):
     stored = json.loads((project.adapter("mine") / "report.json").read_text())
     assert stored["verdict"]["kind"] == found.verdict.kind
     assert stored["loss_drop_percent"] == found.style.loss_drop_percent
+    kept = read_answers(project.adapter("mine"))
+    assert len(kept.rows) == 8 and kept.rows[0].request == found.samples[0].request
     page = (project.adapter("mine") / "report.html").read_text()
     assert found.verdict.next_step.split("`")[0][:40] in page
     print_evaluation(found)
