@@ -102,3 +102,9 @@ def remove_quotations(project: Project, name: str) -> None:
     for file in (AUDIT_FILE, AUDIT_PAGE, AUDITED_FILES, ANSWERS_FILE, PAIRS_FILE):
         (folder / file).unlink(missing_ok=True)
     remove_samples(project, folder / EVENTS_FILE)
+
+
+def remove_blind_pairs(project: Project) -> None:
+    """Remove the passages of blind tests of adapters that are not in the project."""
+    for pairs in project.audits.glob(f"*/{PAIRS_FILE}"):
+        pairs.unlink()

@@ -96,7 +96,7 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
     compared = (base, adapter) if enough else ([], [])
     style = make_style_report(material, *written.scores, *compared)
     voice = _compare(sources, written)
-    copying = _copying(adapter, material, sources.known)
+    copying = measure_copying(adapter, material, sources.known)
     differences, note = _differences(sources, adapter)
     figures = Figures(
         base=material.run.base_model,
@@ -138,7 +138,7 @@ def _compare(sources: Sources, written: Written) -> Voice:
     return compare_rows(sources.jury, sets, sources.others.name)
 
 
-def _copying(
+def measure_copying(
     answers: Sequence[str], material: Material, known: Sequence[str]
 ) -> CopyingFigures | None:
     """Return the copies in the answers, beside the author's own repetition."""

@@ -111,6 +111,7 @@ def test_reports_that_quote_the_source_go_and_other_reports_stay(full):
         there = {p.parent.name for p in full.adapters.glob(f"*/{file}")}
         assert there == {"free", "lost"}
     assert (full.adapter("mine") / CHOICES_FILE).exists()  # it holds no texts
+    assert not full.comparison.exists() and not list(full.audits.glob(f"*/{PAIRS_FILE}"))
     assert (full.adapter("mine") / ADAPTER_WEIGHTS).exists()
     events = {p.parent.name: p.read_text() for p in full.adapters.glob("*/events.jsonl")}
     assert events["mine"] == '{"event": "step"}\n' and "samples" in events["free"]

@@ -160,6 +160,10 @@ def build(home: Path) -> Project:
     _pages(project)
     _datasets(project)
     _jobs(project)
+    files.make_folder(project.comparison)
+    files.write_json(project.comparison / REPORT_FILE, {"quoted": sentence("w1") + sentence("c1")})
+    outside = files.make_folder(project.audits / "other-0123")  # an adapter elsewhere
+    files.write_json(outside / PAIRS_FILE, {"quoted": sentence("w1") + sentence("c1")})
     files.make_folder(project.token_cache)
     (project.token_cache / "0.safetensors").write_text(sentence("w1") + sentence("a1"))
     return project
