@@ -104,7 +104,7 @@ def _verdicts(adapters: Sequence[ComparedAdapter]) -> str:
 
 
 def _position(one: ComparedAdapter) -> str:
-    return f"{one.label}, {with_interval(one.row.combined)}"
+    return f"{one.label} with {with_interval(one.row.combined)}"
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ from morris_mlx.records.comparison import (
     Comparison,
 )
 from morris_mlx.records.corpus import Example
-from morris_mlx.records.evaluation import RowName, Voice, VoiceRow
+from morris_mlx.records.evaluation import RowName, Verdict, VerdictKind, Voice, VoiceRow
 from morris_mlx.records.generation import MAX_STRENGTH, GenerationResult
 from morris_mlx.records.reports import HeldOutScore
 
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 MOST = 12  # adapters and strengths; each takes as long as a third of an evaluation
 FULL = 1.0
-SAMPLES = 3
+SAMPLES, SAMPLE_WORDS = 3, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _check_comparable(project: Project, first: Material, other: Material) -> Non
 
 
 def _label(name: str, strength: float, request: CompareRequest) -> str:
-    return name if request.strengths == (FULL,) else f"{name} at {strength:g}"
+    return name if request.strengths == (FULL,) else f"{name} at strength {strength:g}"
 
 
 def _write_shared(
@@ -290,8 +290,16 @@ def _compared(
         loss_drop_percent=drop,
         row=replace(row, strength=subject.strength),
         copying=copying,
-        verdict=decide(figures),
+        verdict=_without_page(decide(figures), subject.material.name),
     )
+
+
+def _without_page(verdict: Verdict, name: str) -> Verdict:
+    """Return a verdict whose next step does not refer to a page of its own."""
+    if verdict.kind is not VerdictKind.YES:
+        return verdict
+    step = f"`morris evaluate {name}` says what gives it away, `morris audit {name}` what it leaks."
+    return replace(verdict, next_step=step)
 
 
 def _texts(results: Sequence[GenerationResult]) -> list[str]:
@@ -303,7 +311,8 @@ def _samples(shared: _Shared, written: Sequence[_Written]) -> tuple[ComparedAnsw
     shown: dict[str, ComparedAnswers] = {}
     for at, example in enumerate(shared.requests.examples):
         asked = example.messages[-2].content
-        answers = tuple(cut(one.results[at].text) for one in written)
-        own, base = cut(example.messages[-1].content), cut(shared.base[at].text)
+        answers = tuple(cut(one.results[at].text, SAMPLE_WORDS) for one in written)
+        own = cut(example.messages[-1].content, SAMPLE_WORDS)
+        base = cut(shared.base[at].text, SAMPLE_WORDS)
         shown.setdefault(asked, ComparedAnswers(asked, own, base, answers))
     return tuple(shown.values())[:SAMPLES]

@@ -195,9 +195,9 @@ def _samples(written: Written) -> tuple[SideBySide, ...]:
     return tuple(shown.values())[:SAMPLES]
 
 
-def cut(text: str) -> str:
+def cut(text: str, words: int = SAMPLE_WORDS) -> str:
     """Return the beginning of a text for the page, cut after a sentence."""
-    shown = opening(text, SAMPLE_WORDS)
+    shown = opening(text, words)
     return shown if len(shown) >= len(text.strip()) else f"{shown} …"
 
 

@@ -11,7 +11,7 @@ def test_the_nearest_is_named_if_the_intervals_are_apart():
     choice = choose_best([compared("a", 0.41), compared("b", 0.75), compared("c", 0.2)])
     assert choice.best == "b"
     assert choice.sentence == (
-        "b is the best: 75 % (65 to 85) of the way to you. The next one is a, 41 % (31 to 51); "
+        "b is the best: 75 % (65 to 85) of the way to you. The next one is a with 41 % (31 to 51); "
         "the ranges do not overlap."
     )
     assert "`morris audit b`" in choice.next_step
@@ -20,8 +20,10 @@ def test_the_nearest_is_named_if_the_intervals_are_apart():
 def test_none_is_named_if_the_intervals_overlap():
     choice = choose_best([compared("a", 0.65), compared("b", 0.75), compared("c", 0.2)])
     assert choice.best is None
-    assert choice.sentence.startswith("Not shown to be different: b, 75 % (65 to 85); and a, 65 %")
-    assert "Farther from you: c, 20 % (10 to 30)." in choice.sentence
+    assert choice.sentence.startswith(
+        "Not shown to be different: b with 75 % (65 to 85); and a with 65 %"
+    )
+    assert "Farther from you: c with 20 % (10 to 30)." in choice.sentence
 
 
 def test_a_position_above_the_author_is_as_far_as_one_below():

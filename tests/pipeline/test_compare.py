@@ -57,7 +57,7 @@ def quick(monkeypatch):
 def test_adapters_and_strengths_are_compared_on_the_same_requests(project, capsys):
     (project.adapter("mine") / "report.json").write_text("{}")
     found = compare(project, CompareRequest(("mine", "idle"), (0.5,), answers=8))
-    assert [one.label for one in found.adapters] == ["mine at 0.5", "idle at 0.5"]
+    assert [one.label for one in found.adapters] == ["mine at strength 0.5", "idle at strength 0.5"]
     names = [row.name for row in found.rows]
     assert names[0] is RowName.BASE and names[-1] is RowName.AUTHOR and found.answers == 8
     assert names.count(RowName.ADAPTER) == 2 and names.count(RowName.PROMPTED) == 1
@@ -65,14 +65,16 @@ def test_adapters_and_strengths_are_compared_on_the_same_requests(project, capsy
     assert mine.held_out.loss != found.base_loss.loss
     assert abs(idle.loss_drop_percent) < 0.01 and abs(idle.row.combined.value) < 0.1
     assert idle.verdict.kind is VerdictKind.UNCHANGED
-    assert "idle at 0.5 (unchanged)" in found.choice.sentence
+    assert "idle at strength 0.5 (unchanged)" in found.choice.sentence
     stored = json.loads((project.comparison / "report.json").read_text())
     assert stored["choice"]["sentence"] == found.choice.sentence
-    assert "idle at 0.5" in (project.comparison / "report.html").read_text()
+    assert "idle at strength 0.5" in (project.comparison / "report.html").read_text()
     assert (project.adapter("mine") / "report.json").read_text() == "{}"
     print_comparison(found)
     shown = " ".join(capsys.readouterr().out.split())
-    assert shown.index("prompted base") < shown.index("idle at 0.5:") < shown.index("Best: ")
+    assert (
+        shown.index("prompted base") < shown.index("idle at strength 0.5:") < shown.index("Best: ")
+    )
 
 
 def change_run(project, name, **changes):

@@ -60,10 +60,10 @@ def compared_figures(one: ComparedAdapter, best: str | None = None) -> ComparedF
 
 
 def _columns(comparison: Comparison, sample: ComparedAnswers) -> list[tuple[str, str]]:
-    """Return the name and the text of each column, from the base to the author."""
+    """Return the name and the text of each column: the author, the adapters, the base."""
     names = [one.label for one in comparison.adapters]
     return [
-        ("The base", sample.base),
-        *zip(names, sample.adapters, strict=True),
         ("You", sample.author),
+        *zip(names, sample.adapters, strict=True),
+        ("The base", sample.base),
     ]
