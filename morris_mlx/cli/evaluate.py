@@ -82,7 +82,7 @@ def evaluate(
 
     Several adapters of one base, or several strengths, are compared in one table, and the best one
     is named if the ranges do not overlap (data/comparison/report.html). `mine/last` is the adapter
-    of the last step of a training.
+    of the last step of a training, `mine@120` that of a checkpoint of an unfinished one.
 
     \b
     Example:

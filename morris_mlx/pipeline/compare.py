@@ -17,6 +17,7 @@ from morris_mlx.evaluate.report.comparison_page import render_comparison
 from morris_mlx.evaluate.rules import Figures, decide
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.models.find_adapter import base_of
+from morris_mlx.pipeline.checkpoint_adapters import checkpoints_as_adapters
 from morris_mlx.pipeline.evaluate import (
     EvaluateRequest,
     Material,
@@ -66,9 +67,9 @@ SAMPLES, SAMPLE_WORDS = 3, 80
 class CompareRequest:
     """The names of adapters, the strengths of each, and the seed and number of the answers.
 
-    A name may be that of a folder in the adapter's, such as "mine/last". `answers` is the number of
-    answers of each; None is as many as the judges need. Raises UsageError for strengths out of
-    range, a name or strength that is given twice, or too many of them.
+    A name may be that of a checkpoint, "mine@120", or of the last step, "mine/last". `answers` is
+    the number of answers of each; None is as many as the judges need. Raises UsageError for
+    strengths out of range, a name or strength that is given twice, or too many of them.
     """
 
     adapters: tuple[str, ...]
@@ -129,9 +130,22 @@ def compare(project: Project, request: CompareRequest, sink: Sink = ignore) -> C
     Raises MissingError for an adapter or a dataset that is not there, and RefusedError for adapters
     of different bases, or one that learned the held-out texts of the first.
     """
+    with checkpoints_as_adapters(project, request.adapters) as folders:
+        found = _compare(project, request, folders, sink)
+    write_comparison(project, found, render_comparison(found))
+    return found
+
+
+def _compare(
+    project: Project, request: CompareRequest, folders: Sequence[str], sink: Sink
+) -> Comparison:
+    """Return the comparison. `folders` are names or folders of the adapters."""
     from morris_mlx.generate import load_generator
 
-    materials = [find_material(project, EvaluateRequest(name)) for name in request.adapters]
+    materials = [
+        replace(find_material(project, EvaluateRequest(folder)), name=name)
+        for name, folder in zip(request.adapters, folders, strict=True)
+    ]
     first = materials[0]
     for other in materials[1:]:
         _check_comparable(project, first, other)
@@ -147,9 +161,7 @@ def compare(project: Project, request: CompareRequest, sink: Sink = ignore) -> C
         shared = _write_shared(generator, first, sources, request, sink)
         written = [_write(generator, subject, first, sources, shared, sink) for subject in subjects]
     sink(Progress(STAGE, detail="judging …"))
-    found = _assemble(subjects, written, first, sources, shared, request)
-    write_comparison(project, found, render_comparison(found))
-    return found
+    return _assemble(subjects, written, first, sources, shared, request)
 
 
 def _check_comparable(project: Project, first: Material, other: Material) -> None:
