@@ -43,6 +43,8 @@ class Jury:
         self._panel = panel
         # The texts are kept with their opinions: the key is their identity.
         self._opinions: dict[tuple[int, ...], tuple[Sequence[MeasuredText], Opinions]] = {}
+        self._pieces: dict[tuple[str, ...], Documents] = {}
+        self._control: Control | None = None
 
     @classmethod
     def fit(cls, known: Sequence[str], others: Sequence[str], language: str) -> Jury:
@@ -67,8 +69,11 @@ class Jury:
         return cls(Panel.fit(own, reference, len(inventory.grammar)), inventory, own, reference)
 
     def pieces(self, texts: Sequence[str]) -> Documents:
-        """Return the measured pieces of texts."""
-        return measure_bundles(texts, self.inventory, PIECE_WORDS)
+        """Return the measured pieces of texts. The same texts are measured once."""
+        key = tuple(texts)
+        if key not in self._pieces:
+            self._pieces[key] = measure_bundles(texts, self.inventory, PIECE_WORDS)
+        return self._pieces[key]
 
     def judge(self, texts: Sequence[MeasuredText]) -> Opinions:
         """Return the opinions on pieces. The same pieces are judged once."""
@@ -84,11 +89,12 @@ class Jury:
 
     def control(self) -> Control:
         """Return the accuracy of the judges on unlearned texts, and with shuffled labels."""
-        own, others = self._panel.held_out
-        shuffled = shuffled_control(self.known, self.others, len(self.inventory.grammar))
-        return Control(
-            auc(own.combined, others.combined), shuffled.auc, shuffled.low, shuffled.high
-        )
+        if self._control is None:
+            own, others = self._panel.held_out
+            shuffled = shuffled_control(self.known, self.others, len(self.inventory.grammar))
+            right = auc(own.combined, others.combined)
+            self._control = Control(right, shuffled.auc, shuffled.low, shuffled.high)
+        return self._control
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +214,13 @@ def too_few(count: int, name: str) -> str:
 
 
 def _best_strength(rows: Sequence[VoiceRow]) -> float | None:
+    """Return the strength nearest to the author: above 100 %, habits are exaggerated."""
     scored = [
-        (row.combined.value, row.strength)
+        (abs(1 - row.combined.value), row.strength)
         for row in rows
         if row.name is RowName.ADAPTER and row.combined.value is not None
     ]
-    return max(scored)[1] if scored else None
+    return min(scored)[1] if scored else None
 
 
 def _halves(jury: Jury, floor: Documents, ceiling: Documents) -> tuple[float | None, float | None]:

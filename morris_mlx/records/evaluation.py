@@ -93,7 +93,7 @@ class Voice:
     Attributes:
         rows: All rows, from base to author. Empty if nothing could be judged.
         refusal: The reason why nothing could be judged, "" otherwise.
-        best_strength: The strength with the highest position of those that were tried.
+        best_strength: The strength whose position is nearest to the author's, of those tried.
         p_over_prompted: The p-value of the adapter being nearer to the author than the prompted
             base. None without one of them, as for the next.
         p_over_other: The p-value of the adapter being nearer than another author.
