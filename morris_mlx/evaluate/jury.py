@@ -64,7 +64,7 @@ class Jury:
         Raises:
             MorrisError: One side has too few texts.
         """
-        inventory, own, reference = _measured(known, others, language)
+        inventory, own, reference = measure_sides(known, others, language)
         panel = Panel.fit(own, reference, len(inventory.grammar), figures=figures)
         return cls(panel, inventory, own, reference)
 
@@ -77,7 +77,7 @@ class Jury:
         A jury must not measure the texts that it has chosen; the other one does. Raises MorrisError
         if one side has too few texts.
         """
-        inventory, *sides = _measured(known, others, language)
+        inventory, *sides = measure_sides(known, others, language)
         halves = []
         for rest in (0, 1):
             own, reference = (
@@ -117,7 +117,7 @@ class Jury:
         )
 
 
-def _measured(
+def measure_sides(
     known: Sequence[str], others: Sequence[str], language: str
 ) -> tuple[Inventory, Documents, Documents]:
     """Return the features of a language, and the measured pieces of both sides."""
