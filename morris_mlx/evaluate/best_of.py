@@ -111,10 +111,10 @@ def _best(group: Sequence[GenerationResult], ranked: Sequence[Ranked], count: in
 def _position(
     jury: Jury, texts: Sequence[str], base: Sequence[str], held_out: Sequence[str]
 ) -> Share:
-    sets = [jury.pieces(one) for one in (texts, base, held_out)]
-    if min(map(len, sets)) < MIN_PIECES:
+    own, floor, ceiling = (jury.pieces(one) for one in (texts, base, held_out))
+    if min(len(own), len(floor), len(ceiling)) < MIN_PIECES:
         return Share()
-    found = voice_score(jury, *sets).combined
+    found = voice_score(jury, own, floor, ceiling).combined
     return Share(found.value, found.low, found.high)
 
 

@@ -11,7 +11,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.pipeline.evaluate import read_briefs
 from morris_mlx.pipeline.evaluation_answers import WHOLE_TEXT_TASKS
 from morris_mlx.pipeline.evaluation_texts import author_texts, language_of, other_hands
-from morris_mlx.records.corpus import NOT_BY_THE_WRITER, Example
+from morris_mlx.records.corpus import NOT_BY_THE_WRITER, Example, Split
 from morris_mlx.text.words import PROSE_WORD
 
 if TYPE_CHECKING:
@@ -39,7 +39,11 @@ class VoiceMeter:
         self._requests = choose_requests(job.valid)
         known = author_texts([e for e in job.train if e.task not in NOT_BY_THE_WRITER])
         language = language_of(known, detect_language)
-        examples = {"train": job.train, "valid": job.valid, "test": ()}
+        examples: dict[Split, Sequence[Example]] = {
+            "train": job.train,
+            "valid": job.valid,
+            "test": (),
+        }
         others = other_hands(examples, read_briefs(), language)
         try:
             if not self._requests:
