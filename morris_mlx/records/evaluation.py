@@ -262,6 +262,7 @@ class Evaluation:
     """A full evaluation, stored as report.json and shown as report.html.
 
     `differences_note` says why there are no differences, "" otherwise. `samples` are for the page.
+    `gains` are those of choosing among several answers, if that was asked for.
     """
 
     style: StyleReport
@@ -272,3 +273,4 @@ class Evaluation:
     verdict: Verdict
     differences_note: str = ""
     samples: tuple[SideBySide, ...] = ()
+    gains: tuple[Gain, ...] = ()
