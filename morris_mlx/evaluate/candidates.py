@@ -138,7 +138,7 @@ class CandidateRanker:
         if not pieces:  # a faulty text that is shorter than all others
             return None
         measured = [measure(piece, self._jury.inventory) for piece in pieces]
-        return float(self._jury.judge(measured).combined.mean())
+        return float(self._jury.ratios_once(measured).mean())
 
 
 def _rank_key(candidate: CandidateScore, number: int) -> tuple[bool, bool, float, int]:

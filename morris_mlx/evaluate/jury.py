@@ -15,7 +15,7 @@ from morris_mlx.evaluate.accuracy import auc
 from morris_mlx.evaluate.bundles import measure_bundles
 from morris_mlx.evaluate.judges.documents import Documents
 from morris_mlx.evaluate.judges.inventory import Inventory, learn_inventory
-from morris_mlx.evaluate.judges.measured_text import MeasuredText
+from morris_mlx.evaluate.judges.measured_text import MeasuredText, Vector
 from morris_mlx.evaluate.judges.panel import Opinions, Panel, PanelFigures
 from morris_mlx.evaluate.judges.population import PIECE_WORDS, has_population, load_population
 from morris_mlx.evaluate.voice_score import (
@@ -102,6 +102,10 @@ class Jury:
         if key not in self._opinions:
             self._opinions[key] = texts, self._panel.judge(texts)
         return self._opinions[key][1]
+
+    def ratios_once(self, texts: Sequence[MeasuredText]) -> Vector:
+        """Return the combined ratios of pieces that are judged only once, and are not kept."""
+        return self._panel.judge(texts).combined
 
     def mean_ratio(self, texts: Sequence[str]) -> float | None:
         """Return the mean log likelihood ratio of texts, None if they are too short."""
