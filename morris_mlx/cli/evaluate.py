@@ -22,6 +22,7 @@ from morris_mlx.pipeline.evaluate import evaluate as evaluate_quickly
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.blind_test import BlindRequest, Opponent
+from morris_mlx.records.generation import MAX_CANDIDATES
 from morris_mlx.records.reports import StyleReport
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ def evaluate(
             help="Number of answers of each kind. Default: as many as the judges need.", min=8
         ),
     ] = None,
+    best_of: Annotated[
+        int,
+        typer.Option(
+            help="Also measure the gain of `morris generate --best-of` with so many candidates. It "
+            "takes as much longer.",
+            min=1,
+            max=MAX_CANDIDATES,
+        ),
+    ] = 1,
     quick: Annotated[
         bool, typer.Option("--quick", help="Measure only the loss and the style distance.")
     ] = False,
@@ -92,6 +102,11 @@ def evaluate(
         morris evaluate mine mine/last wide
         morris evaluate mine --strength 0.8 --strength 1
     """
+    if (quick or blind or strength or len(names or ()) > 1) and best_of > 1:
+        raise UsageError(
+            "--best-of belongs to the full evaluation of one adapter. Leave out --quick, --blind, "
+            "--strength and the other names, or leave out --best-of."
+        )
     project = current_project()
     if against is not None and not blind:
         raise UsageError("--against works only with --blind. Add it, or leave --against out.")
@@ -107,7 +122,7 @@ def evaluate(
             raise UsageError("--blind takes neither --quick nor --answers. Leave them out.")
         run_blind_test(project, BlindRequest(chosen, against or Opponent.author, seed), as_json)
         return
-    request = EvaluateRequest(chosen, seed, answers=answers)
+    request = EvaluateRequest(chosen, seed, answers=answers, best_of=best_of)
     unwritten: list[str] = []  # printed last, below the figures
     with _notes_later(unwritten) as sink:
         if quick:
@@ -204,6 +219,8 @@ def print_evaluation(found: Evaluation) -> None:
         _print_rows(found)
     else:
         _print_wrapped(found.voice.refusal)
+    if found.gains:
+        _print_gains(found)
     print("\nWhat gives it away:")
     for one in found.differences[:MOST_DIFFERENCES]:
         _print_item(one.sentence)
@@ -240,6 +257,24 @@ def _print_rows(found: Evaluation) -> None:
             _print_item(f"{row_label(row, voice.other_hands)}: {row.note}")
     for line in jury_lines(found):
         _print_wrapped(line)
+
+
+def _print_gains(found: Evaluation) -> None:
+    from morris_mlx.evaluate.report.charts import show_share
+
+    print("\nThe best of several answers (`morris generate --best-of`):")
+    rows = [("", "by the judges that chose", "by other judges", "with a fault", "tokens")]
+    for gain in found.gains:
+        rows.append(
+            (
+                f"best of {gain.count}",
+                show_share(gain.own),
+                show_share(gain.independent),
+                f"{100 * gain.faulty:.0f} %",
+                f"{gain.tokens:.0f}",
+            )
+        )
+    print_table(rows)
 
 
 def jury_lines(found: Evaluation) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from morris_mlx.audit.copying import find_copies, own_repetition
+from morris_mlx.evaluate.best_of import Choice, gain_of
 from morris_mlx.evaluate.bundles import bundle_texts
 from morris_mlx.evaluate.giveaways import find_giveaways
 from morris_mlx.evaluate.health import enough_to_compare
@@ -37,6 +38,7 @@ from morris_mlx.pipeline.evaluation_writing import (
     write_everything,
 )
 from morris_mlx.pipeline.prompted_base import opening
+from morris_mlx.pipeline.ranker import asking_words
 from morris_mlx.project.adapters import write_evaluation
 from morris_mlx.project.blind_tests import write_answers
 from morris_mlx.project.folder import Project
@@ -45,6 +47,7 @@ from morris_mlx.records.evaluation import (
     CopyingFigures,
     Difference,
     Evaluation,
+    Gain,
     RowName,
     SideBySide,
     Voice,
@@ -116,6 +119,7 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
         verdict=decide(figures),
         differences_note=note,
         samples=_samples(written),
+        gains=_gains(material, sources, written),
     )
 
 
@@ -158,6 +162,25 @@ def measure_copying(
         own_over_limit=own.over_limit,
         passages=tuple(CopiedPassage(len(s.words), " ".join(s.words)) for s in spans if s.words),
     )
+
+
+def _gains(material: Material, sources: Sources, written: Written) -> tuple[Gain, ...]:
+    """Return the gain of choosing among 1, 2, 4 … candidates, if there are several."""
+    if not written.candidates:
+        return ()
+    most = len(written.candidates[0])
+    rows = material.examples["train"]
+    choice = Choice(
+        known=sources.known,
+        others=[*sources.others.row, *sources.others.reference],
+        language=sources.language,
+        learned=[m.content for e in rows for m in e.messages if m.role == "assistant"],
+        held_out=sources.held_out,
+        asking=asking_words(sources.language),
+    )
+    counts = sorted({most, *(2**n for n in range(most.bit_length()) if 2**n < most)})
+    requests = [example.messages[-2].content for example in written.requests.examples]
+    return tuple(gain_of(choice, requests, written.candidates, _texts(written.base), counts))
 
 
 def comparable_texts(sources: Sources, answers: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from morris_mlx.errors import MorrisError
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 STRENGTHS = (0.5, 1.0, 1.5)  # half, as trained, and the strongest that the generator allows
 FEW_ANSWERS = 8  # without judges: enough for repetition, copies and leftovers of the template
 PILOT = 8  # answers by which the prompts of the base are compared: one batch
+SEED_STEP = 10_000  # between the candidates of a request: more than there are requests
 STAGE = "evaluating:"
 
 
@@ -48,6 +49,7 @@ class Written:
     """All generated texts, and the measurements that needed the model.
 
     `prompted` is empty, with the reason in `refusal`, if the base could not be prompted.
+    `candidates` are the adapter's answers to each request, if a choice among several is measured.
     """
 
     requests: Requests
@@ -57,6 +59,7 @@ class Written:
     prompted: list[GenerationResult]
     refusal: str
     health: Health
+    candidates: list[list[GenerationResult]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,22 @@ def write_everything(
         for results, strength in ((base, 0.0), (adapter[1.0], 1.0))
     ]
     health = join_conditions(*conditions)
-    return Written(requests, (scores[0], scores[1]), base, adapter, prompted, refusal, health)
+    candidates = []
+    if judged and request.best_of > 1:
+        more = _write_more(generator, requests, request.best_of, sink)
+        candidates = [list(group) for group in zip(adapter[1.0], *more, strict=True)]
+    losses = scores[0], scores[1]
+    return Written(requests, losses, base, adapter, prompted, refusal, health, candidates)
+
+
+def _write_more(
+    generator: Generator, requests: Requests, count: int, sink: Sink
+) -> Iterator[list[GenerationResult]]:
+    """Yield `count` - 1 more answers of the adapter to all requests, each with other seeds."""
+    for number in range(1, count):
+        seeds = tuple(seed + SEED_STEP * number for seed in requests.seeds)
+        report = report_answers(sink, f"the adapter, candidate {number + 1}", len(requests))
+        yield write_answers(generator, replace(requests, seeds=seeds), 1.0, report)
 
 
 def report_answers(sink: Sink, name: str, total: int) -> Callable[[int], None]:

@@ -73,6 +73,18 @@ def test_an_evaluation_has_all_rows_and_writes_both_reports(project, capsys):
     assert asdict(again) == asdict(found)
 
 
+def test_the_gain_of_a_choice_is_measured_and_shown(project, capsys):
+    found = evaluate_fully(project, EvaluateRequest("mine", answers=8, best_of=3))
+    assert [gain.count for gain in found.gains] == [1, 2, 3]
+    tokens = [gain.tokens for gain in found.gains]
+    assert tokens[0] < tokens[1] < tokens[2]
+    own = found.voice.row(RowName.ADAPTER, 1.0).combined.value
+    assert own is None or found.gains[0].own.value is not None
+    print_evaluation(found)
+    assert "best of 3" in capsys.readouterr().out
+    assert "best of 3" in (project.adapter("mine") / "report.html").read_text()
+
+
 def test_an_untrained_adapter_is_refused(project):
     name = copy_with(project, "untrained", set_b(mx.zeros_like))
     with pytest.raises(MorrisError, match="changes nothing"):

@@ -59,6 +59,16 @@ def render_evaluation(
         "keys": KEYS,
         "phrases": phrases,
         "passages": _different(evaluation),
+        "gains": [
+            (
+                g.count,
+                show_share(g.own),
+                show_share(g.independent),
+                f"{100 * g.faulty:.0f} %",
+                f"{g.tokens:.0f}",
+            )
+            for g in evaluation.gains
+        ],
         "health_rows": health_rows(evaluation.health.base, evaluation.health.adapter),
     }
     return render_page(TEMPLATE, f"Does “{style.adapter}” write like you?", values)
