@@ -47,6 +47,8 @@ class Figures:
         copying: Copies in the answers, None without answers.
         texts: The number of the author's training texts.
         other_hands: A name of the other author, such as "news briefs".
+        learned_elsewhere: The fall of the held-out loss of the training's own dataset in percent.
+            None if the adapter is evaluated on that dataset.
     """
 
     base: str
@@ -56,6 +58,7 @@ class Figures:
     copying: CopyingFigures | None
     texts: int
     other_hands: str = "another author"
+    learned_elsewhere: float | None = None
 
     @property
     def adapter(self) -> Share:
@@ -191,6 +194,24 @@ def _is_nearer_than_other(f: Figures) -> bool:
     return p is None or p < SIGNIFICANCE
 
 
+def _learned_other_texts(f: Figures) -> bool:
+    """Return True if the adapter predicts other texts better than its base does, but not these."""
+    neutral = f.health.neutral_rise_percent or 0.0
+    elsewhere = f.learned_elsewhere or 0.0
+    return f.loss_drop_percent < -NO_CHANGE and (neutral < NEUTRAL_GAIN or elsewhere > NO_CHANGE)
+
+
+def _wrong_texts_sentence(f: Figures) -> str:
+    others, better = "those of other people", -(f.health.neutral_rise_percent or 0.0)
+    if f.learned_elsewhere is not None and f.learned_elsewhere > NO_CHANGE:
+        others, better = "those of the dataset that it was trained on", f.learned_elsewhere
+    return (
+        f"No: it learned other texts than yours. It predicts your texts "
+        f"{-f.loss_drop_percent:.1f} % worse than {f.base} does, but {others} {better:.1f} % "
+        "better."
+    )
+
+
 RULES = (
     Rule(
         VerdictKind.UNCHANGED,
@@ -235,15 +256,8 @@ RULES = (
     ),
     Rule(
         VerdictKind.WRONG_TEXTS,
-        lambda f: (
-            f.loss_drop_percent < -NO_CHANGE
-            and (f.health.neutral_rise_percent or 0.0) < NEUTRAL_GAIN
-        ),
-        lambda f: (
-            f"No: it learned other texts than yours. It predicts your texts "
-            f"{-f.loss_drop_percent:.1f} % worse than {f.base} does, but those of other people "
-            f"{-(f.health.neutral_rise_percent or 0.0):.1f} % better."
-        ),
+        _learned_other_texts,
+        _wrong_texts_sentence,
         lambda f: "Check which texts are in the dataset, and train on your own.",
     ),
     Rule(

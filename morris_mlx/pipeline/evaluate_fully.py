@@ -48,6 +48,7 @@ from morris_mlx.records.evaluation import (
     Voice,
 )
 from morris_mlx.records.generation import GenerationResult
+from morris_mlx.records.training import TrainRun
 from morris_mlx.text.copying import MAX_COPIED_WORDS
 from morris_mlx.text.words import PROSE_WORD
 
@@ -97,6 +98,7 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
         copying=copying,
         texts=len(sources.known),
         other_hands=sources.others.name,
+        learned_elsewhere=_learned_elsewhere(material.run, style.dataset_digest),
     )
     return Evaluation(
         style=style,
@@ -108,6 +110,14 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
         differences_note=note,
         samples=_samples(written),
     )
+
+
+def _learned_elsewhere(run: TrainRun, dataset_digest: str) -> float | None:
+    """Return the fall of the loss that the training measured, if it had another dataset."""
+    validated = [point.valid for point in run.losses if point.valid is not None]
+    if run.dataset_digest == dataset_digest or not validated:
+        return None
+    return 100 * (1 - min(validated) / run.base_valid_loss)
 
 
 def _texts(results: Sequence[GenerationResult]) -> list[str]:

@@ -83,6 +83,11 @@ CLONES = {
         VerdictKind.WRONG_TEXTS,
         "those of other people 20.0 % better",
     ),
+    "another author, on the writer's dataset": (
+        {"loss_drop_percent": -2.4, "voice": voice(0.05, 0.2), "learned_elsewhere": 12.0},
+        VerdictKind.WRONG_TEXTS,
+        "but those of the dataset that it was trained on 12.0 % better",
+    ),
     "overfitted": (
         {"loss_drop_percent": -65.0, "voice": voice(0.98), "copying": RECITED},
         VerdictKind.RECITES,

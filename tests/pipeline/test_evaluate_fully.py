@@ -6,15 +6,14 @@ from dataclasses import asdict, replace
 
 import mlx.core as mx
 import pytest
+from support.quick_evaluation import quick  # noqa: F401
 from support.synthetic_authors import synthetic_text
 from support.workspace import change_tensors, make_tiny_model
 
 from morris_mlx.cli.evaluate import print_evaluation
 from morris_mlx.errors import MorrisError
-from morris_mlx.evaluate import jury as jury_module
 from morris_mlx.files import file_digest
 from morris_mlx.models.find_adapter import read_run, write_run
-from morris_mlx.pipeline import evaluation_writing
 from morris_mlx.pipeline.evaluate import EvaluateRequest
 from morris_mlx.pipeline.evaluate_fully import evaluate_fully
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
@@ -26,7 +25,6 @@ from morris_mlx.records.evaluation import RowName, VerdictKind
 from morris_mlx.records.training import TrainSettings
 
 SETTINGS = TrainSettings(1, 2, 4.0, 0.0, 1e-3, 8, 1, validate_every=1000)
-WORDS = 60  # of a piece
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +43,6 @@ def project(tmp_path_factory):
     card, _ = prepare(project, PrepareRequest(toy))
     train(project, TrainRequest("mine", toy, SETTINGS), card)
     return project
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """Few and short pieces, and other people's texts from the project alone."""
-    monkeypatch.setattr(jury_module, "PIECE_WORDS", WORDS)
-    monkeypatch.setattr(jury_module, "has_population", lambda language: False)
-    monkeypatch.setattr(evaluation_writing, "PIECE_WORDS", WORDS)
-    monkeypatch.setattr(evaluation_writing, "STRENGTHS", (1.0,))
-    for name, value in (("RESAMPLES", 200), ("PERMUTATIONS", 200), ("SHUFFLES", 1)):
-        monkeypatch.setattr(f"morris_mlx.evaluate.voice_score.{name}", value)
-    monkeypatch.setattr("morris_mlx.evaluate.judges.impostors.ROUNDS", 10)
-    monkeypatch.setattr("morris_mlx.prepare.style.habits.NGRAM_BUCKETS", 1 << 14)
 
 
 def copy_with(project, name, change):
