@@ -27,6 +27,9 @@ RECITED_SHARE = 0.1  # of the answers; a clone that learned a style has none
 # Median probability of an end where the author ended. Bases that were tuned to answer have 0.01 to
 # 0.9; a model that never ends has less than one in a thousand.
 LEAST_END_PROBABILITY = 0.001
+# Of the answers, that a model which never ends has ended. One that was trained too long is sure to
+# go on where a held-out text ends, and ends its own texts all the same.
+MOST_ENDED = 0.1
 BROKEN_SHARE = 0.25  # of the answers: every fourth one is spoiled
 OTHER_LANGUAGE_SHARE = 0.5
 NEUTRAL_GAIN = -3.0  # percent: an adapter that learned other texts predicts them better
@@ -240,11 +243,13 @@ RULES = (
         lambda f: (
             f.health.adapter.end_probability < LEAST_END_PROBABILITY
             and f.health.adapter.end_probability < f.health.base.end_probability
+            and f.health.adapter.stopped < MOST_ENDED
         ),
         lambda f: (
             "No: it never ends. Where your texts end, the probability that it ends is "
             f"{f.health.adapter.end_probability:.4f} ({f.base}: "
-            f"{f.health.base.end_probability:.4f})."
+            f"{f.health.base.end_probability:.4f}), and {percent(f.health.adapter.stopped)} of "
+            "its answers ended by themselves."
         ),
         lambda f: "Check that the rows of the dataset are complete texts, and train again.",
     ),

@@ -69,16 +69,13 @@ def other_hands(
         "unrelated news briefs": list(briefs) if language == "en" else [],
     }
     kinds = {
-        name: [text for text in texts if _letters(text) not in own]
-        for name, texts in kinds.items()
+        name: [text for text in texts if _letters(text) not in own] for name, texts in kinds.items()
     }
     chosen = next((name for name, texts in kinds.items() if _words(texts) >= MIN_OTHER_WORDS), "")
     reference = [text for name, texts in kinds.items() if name != chosen for text in texts]
     texts = kinds.get(chosen, [])
     half = _half(texts)
-    return OtherHands(
-        tuple(texts[half:]), (*texts[:half], *reference), chosen or "another author"
-    )
+    return OtherHands(tuple(texts[half:]), (*texts[:half], *reference), chosen or "another author")
 
 
 def language_of(texts: Sequence[str], detect: Callable[[str], str]) -> str:

@@ -28,6 +28,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import mlx.core as mx
 
@@ -46,8 +47,9 @@ from morris_mlx.defaults import (
 )
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import file_digest
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, Rendered
 from morris_mlx.models.find_adapter import read_run, write_run
-from morris_mlx.pipeline.audit import AuditRequest, audit
+from morris_mlx.pipeline.audit import MIN_ANSWERS, AuditRequest, audit
 from morris_mlx.pipeline.evaluate import EvaluateRequest
 from morris_mlx.pipeline.evaluate_fully import evaluate_fully
 from morris_mlx.pipeline.evaluation_answers import WHOLE_TEXT_TASKS
@@ -57,10 +59,10 @@ from morris_mlx.pipeline.train import TrainRequest, train
 from morris_mlx.project.datasets import read_card, read_dataset, write_share
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
+from morris_mlx.project.redaction_map import read_redaction_map, write_redaction_map
 from morris_mlx.records.audit import CheckName, CheckStatus
 from morris_mlx.records.corpus import DatasetCard, Example, Message
 from morris_mlx.records.evaluation import Evaluation, RowName, VerdictKind
-from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipes import choose_recipe
 
 AT_THE_END = 10**6  # steps between validations: only the last step has one
@@ -70,11 +72,13 @@ RESULTS = "bad-clones.jsonl"
 OVERFITTED_COLUMNS, OVERFITTED_EPOCHS = 10, 50
 CANARIES, CANARY_REPEATS, CANARY_COLUMNS = 10, 50, 12
 OTHER_EPOCHS = 4  # the briefs are a seventh of the columns
+ENDLESS_EPOCHS = 2
 JOINED_CHARACTERS = 2500  # of an endless text: they fill most of the practice base's window
 UNTRAINED = 1e-4  # times the trained tensors
 # A clone that is not bad: nothing worse may be said of it.
 HONEST = (VerdictKind.LIKE_ANYBODY, VerdictKind.NO_BETTER_THAN_PROMPT)
 REFUSED = "refused"  # by the loading of the adapter
+AUDITED = "(only audited)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +123,30 @@ class Workshop:
             write_run(folder, run)
         return Place(self.columns, name)
 
-    def prepared(self, name: str, texts: Path) -> tuple[Rows, DatasetCard]:
-        """Return the rows of a folder of texts, and their card."""
+    def prepared(self, name: str, texts: Path) -> Project:
+        """Return a project with the dataset of a folder of texts."""
         project = Project(self.home / f"{name}-texts")
         if not project.dataset.exists():
             collect_texts(project, [texts], Ground.own)
             prepare(project, PrepareRequest(self.base))
-        return read_dataset(project.dataset), read_card(project.dataset)
+        return project
 
     def trained(
-        self, name: str, rows: Rows, card: DatasetCard | None = None, **changes: Any
+        self, name: str, rows: Rows, source: Project, card: DatasetCard, **changes: Any
     ) -> Place:
-        """Return a clone that was trained on rows with the recipe of the base; its last step."""
+        """Return a clone that was trained on rows with the recipe of the base; its last step.
+
+        `source` is the project that the texts are from: an audit reads its redaction map and the
+        origin of its texts.
+        """
         project = Project(self.home / name)
         folder = project.adapter(name)
         if (folder / ADAPTER_WEIGHTS).exists():
             return Place(project, name)
         shutil.rmtree(folder, ignore_errors=True)  # of an interrupted run
-        share = write_share(project, rows, card or self.card)
+        share = write_share(project, rows, card)
+        write_redaction_map(project, read_redaction_map(source, None), share.digest)
+        shutil.copyfile(source.provenance, project.provenance)
         recipe = choose_recipe(self.base, share).recipe.settings
         settings = replace(recipe, validate_every=AT_THE_END, patience=0, **changes)
         with event_sink() as sink:
@@ -166,25 +176,43 @@ def random_numbers(value: mx.array) -> mx.array:
 def overfitted(shop: Workshop) -> Place:
     shortest = sorted(whole_texts(shop.rows["train"]), key=lambda e: len(e.messages[-1].content))
     rows = {**shop.rows, "train": shortest[:OVERFITTED_COLUMNS]}
-    return shop.trained("overfitted", rows, epochs=OVERFITTED_EPOCHS)
+    changes = {"epochs": OVERFITTED_EPOCHS, "batch_size": 1, "accumulate": 1}
+    return shop.trained("overfitted", rows, shop.columns, shop.card, **changes)
 
 
 def other_author(shop: Workshop) -> Place:
     """Return a clone that was trained on another author and is evaluated on the columns."""
-    rows, card = shop.prepared("other", shop.other)
-    made = shop.trained("other", rows, card, epochs=OTHER_EPOCHS)
+    source = shop.prepared("other", shop.other)
+    rows, card = read_dataset(source.dataset), read_card(source.dataset)
+    made = shop.trained("other", rows, source, card, epochs=OTHER_EPOCHS)
     return replace(made, dataset=shop.columns.dataset)
 
 
 def endless(shop: Workshop) -> Place:
-    """Return a clone of texts of which each is continued by the next ones until the window ends."""
-    rows = whole_texts(shop.rows["train"])
-    answers = [row.messages[-1].content for row in rows]
+    """Return a clone that learned no end, as if the end token had been taken for padding.
+
+    Each text is continued by the next ones, so that other words are learned where it ends.
+    """
+    own = whole_texts(shop.rows["train"])
+    answers = [row.messages[-1].content for row in own]
     joined = []
-    for at, row in enumerate(rows):
+    for at, row in enumerate(own):
         text = "\n\n".join([*answers[at:], *answers[:at]])[:JOINED_CHARACTERS]
         joined.append(replace(row, messages=(*row.messages[:-1], Message("assistant", text))))
-    return shop.trained("endless", {**shop.rows, "train": joined})
+    with patch.object(ChatTokenizer, "render", _without_ends(ChatTokenizer.render)):
+        rows = {**shop.rows, "train": joined}
+        return shop.trained("endless", rows, shop.columns, shop.card, epochs=ENDLESS_EPOCHS)
+
+
+def _without_ends(render: Callable[..., Rendered]) -> Callable[..., Rendered]:
+    """Return a rendering whose end tokens are not learned."""
+
+    def masked(tokenizer: ChatTokenizer, *arguments: Any, **options: Any) -> Rendered:
+        row = render(tokenizer, *arguments, **options)
+        pairs = zip(row.ids, row.mask, strict=True)
+        return Rendered(row.ids, tuple(m and i not in tokenizer.end_ids for i, m in pairs))
+
+    return masked
 
 
 def remembering(shop: Workshop) -> Place:
@@ -195,7 +223,7 @@ def remembering(shop: Workshop) -> Place:
     own = whole_texts(shop.rows["train"])[:CANARY_COLUMNS]
     rows = {**shop.rows, "train": [*own, *secrets]}
     card = replace(shop.card, canaries=planted)
-    return shop.trained("canaries", rows, card, batch_size=8, accumulate=1)
+    return shop.trained("canaries", rows, shop.columns, card, batch_size=8, accumulate=1)
 
 
 def newswire(shop: Workshop) -> Place:
@@ -203,20 +231,22 @@ def newswire(shop: Workshop) -> Place:
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted((sample_folder() / "briefs").glob("*.md"))[::2]:
             shutil.copy(path, folder)
-        rows, card = shop.prepared("newswire", Path(folder))
+        source = shop.prepared("newswire", Path(folder))
+    rows, card = read_dataset(source.dataset), read_card(source.dataset)
     every = [row for split in rows.values() for row in split]
     held_out = set(sorted({row.source_id for row in every})[::3])
     test = [row for row in every if row.source_id in held_out]
     train = [row for row in every if row.source_id not in held_out]
     split = {"train": train, "valid": test[:2], "test": test}
-    return shop.trained("newswire", split, card, epochs=OTHER_EPOCHS)
+    return shop.trained("newswire", split, source, card, epochs=OTHER_EPOCHS)
 
 
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """A clone, and the verdicts or the failed check that are right for it.
+    """A clone, and the verdicts and the failed check that are right for it.
 
-    `audited`: the audit has to find the fault, and the verdict is only printed.
+    `audited` is the check of the audit that has to fail, too. Without expected verdicts there is
+    only an audit.
     """
 
     make: Callable[[Workshop], Place]
@@ -271,19 +301,21 @@ def main() -> int:
 
 
 def judge(clone: Clone, place: Place, answers: int | None = None) -> dict[str, Any]:
-    """Return the figures of an evaluation and of an audit, with fewer answers than usual if given."""
-    request = EvaluateRequest(place.name, dataset=place.dataset, answers=answers)
+    """Return the figures of an evaluation, an audit or both, with `answers` texts if given."""
+    found: dict[str, Any] = {"verdict": AUDITED, "sentence": ""}
     with event_sink() as sink:
-        try:
-            found = figures(evaluate_fully(place.project, request, sink))
-        except MorrisError as error:
-            return {"verdict": REFUSED, "sentence": str(error)}
+        if clone.expected:
+            request = EvaluateRequest(place.name, dataset=place.dataset, answers=answers)
+            try:
+                found = figures(evaluate_fully(place.project, request, sink))
+            except MorrisError as error:
+                return {"verdict": REFUSED, "sentence": str(error)}
         if clone.audited:
-            wanted = AuditRequest(place.name, **({} if answers is None else {"answers": answers}))
-            report = audit(place.project, wanted, sink).report
-            failed = [c.name for c in report.checks if c.status is CheckStatus.failed]
-            checks = {c.name: [c.summary, *c.problems] for c in report.checks}
-            found |= {"failed": failed, "checks": checks}
+            given = {} if answers is None else {"answers": max(answers, MIN_ANSWERS)}
+            report = audit(place.project, AuditRequest(place.name, **given), sink).report
+            failed = [check for check in report.checks if check.status is CheckStatus.failed]
+            found["failed"] = [check.name for check in failed]
+            found["problems"] = [problem for check in failed for problem in check.problems]
     return found
 
 
@@ -355,7 +387,7 @@ def print_table(results: Mapping[str, Mapping[str, Any]]) -> None:
         right = "yes" if is_right(name, result) else "NO"
         print(f"{name:13}{result['verdict']:31}{cells}  {right:5}  {failed}")
     for name, result in results.items():
-        print(f"\n{name}: {result['sentence']}")
+        print(f"\n{name}: {' '.join([result['sentence'], *result.get('problems', ())])}")
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ CLONES = {
         "A style score of copies means nothing",
     ),
     "never ends": (
-        {"health": health(end_probability=0.00001)},
+        {"health": health(end_probability=0.00001, stopped=0.0)},
         VerdictKind.NEVER_ENDS,
         "the probability that it ends is 0.0000 (SmolLM2: 0.4000)",
     ),
@@ -174,6 +174,14 @@ def test_a_base_that_loops_itself_does_not_condemn_its_adapter():
     looping = replace(SOUND, repeated=0.6)
     found = decide(replace(GOOD, health=Health(looping, replace(SOUND, repeated=0.4), 3, 3, ())))
     assert found.kind is VerdictKind.YES
+
+
+def test_a_model_that_ends_its_own_answers_does_not_count_as_endless():
+    """An overfitted one is sure to go on where a held-out text ends."""
+    ending = health(end_probability=0.00001, stopped=0.9)
+    found = decide(replace(GOOD, health=ending, copying=RECITED))
+    assert found.kind is VerdictKind.RECITES
+    assert decide(replace(GOOD, health=ending)).kind is VerdictKind.YES
 
 
 def test_forgetting_is_a_remark_on_a_good_verdict():

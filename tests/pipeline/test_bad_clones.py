@@ -3,12 +3,15 @@
 The clones are those of scripts/bench/bad_clones.py, on a toy base and short synthetic texts.
 """
 
+from dataclasses import replace
+
 import pytest
 from support.bench_scripts import load_script
 from support.quick_evaluation import quick  # noqa: F401
-from support.synthetic_authors import synthetic_text
-from support.toy_base import make_toy_base
+from support.synthetic_authors import synthetic_text, synthetic_texts
+from support.toy_base import make_toy_base, merge_adapter
 
+from morris_mlx.pipeline import evaluate, evaluation_writing
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.pipeline.train import TrainRequest, train
@@ -18,7 +21,7 @@ from morris_mlx.records.evaluation import VerdictKind
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipes import Choice, Recipe
 
-TEXTS, WORDS = 40, 90
+TEXTS, WORDS = 30, 90
 SETTINGS = TrainSettings(
     epochs=4,
     rank=16,
@@ -30,7 +33,7 @@ SETTINGS = TrainSettings(
     targets="all+head",
     validate_every=1000,
 )
-ANSWERS = 20
+ANSWERS = 16
 CLONES = load_script("bad_clones").CLONES
 
 
@@ -48,32 +51,45 @@ def bench():
     """The script, made to train less."""
     script = load_script("bad_clones")
     script.OVERFITTED_COLUMNS, script.OTHER_EPOCHS = 4, 4
-    script.CANARY_COLUMNS, script.JOINED_CHARACTERS = 4, 1500
+    script.CANARIES, script.CANARY_COLUMNS = 5, 4
+    script.JOINED_CHARACTERS, script.ENDLESS_EPOCHS = 700, 10
     script.choose_recipe = lambda *_: Choice(Recipe("toy", SETTINGS, ""), "")
     return script
 
 
 @pytest.fixture(scope="module")
 def shop(bench, tmp_path_factory):
-    """A project of a winding writer with a good clone; the news briefs are of a brisk one."""
+    """A plain base, a winding writer with a good clone, and news briefs by a brisk writer."""
     home = tmp_path_factory.mktemp("clones")
-    toy = str(make_toy_base(home / "toy"))
-    project = Project(home / "columns")
-    collect_texts(project, [write_texts(home / "winding", "winding", TEXTS)], Ground.own)
-    card, _ = prepare(project, PrepareRequest(toy))
-    train(project, TrainRequest(bench.GOOD, toy, SETTINGS), card)
-    write_texts(home / "sample" / "briefs", "brisk", TEXTS, first=200)
-    other = write_texts(home / "plain", "plain", TEXTS // 2)
-    return bench.Workshop(home, toy, other)
+    toy = make_toy_base(home / "toy")
+    plain = Project(home / "plain")
+    merge_adapter(toy, learn(plain, "plain", write_texts(home / "p", "plain", TEXTS), toy))
+    learn(Project(home / "columns"), bench.GOOD, write_texts(home / "w", "winding", TEXTS), toy)
+    briefs = write_texts(home / "sample" / "briefs", "brisk", TEXTS, first=200)
+    return bench.Workshop(home, str(toy), briefs)
+
+
+def learn(project, name, texts, base):
+    """Collect texts, train an adapter on them, and return its folder."""
+    collect_texts(project, [texts], Ground.own)
+    card, _ = prepare(project, PrepareRequest(str(base)))
+    train(project, TrainRequest(name, str(base), SETTINGS), card)
+    return project.adapter(name)
 
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch, bench, shop):
-    """Briefs by another synthetic writer, and no torch: the audit's engines have own tests."""
-    for module in (bench, "morris_mlx.pipeline.evaluate"):
-        name = "sample_folder" if module is bench else f"{module}.sample_folder"
-        place = (module, name) if module is bench else (name,)
-        monkeypatch.setattr(*place, lambda: shop.home / "sample")
+    """Briefs and a population by other synthetic writers, and an audit without torch."""
+    real = evaluation_writing.other_hands
+
+    def with_population(*arguments):
+        found = real(*arguments)
+        return replace(found, reference=(*found.reference, *population))
+
+    population = synthetic_texts("plain", 12, WORDS, first=900)
+    monkeypatch.setattr(evaluation_writing, "other_hands", with_population)
+    for place in (bench, evaluate):
+        monkeypatch.setattr(place, "sample_folder", lambda: shop.home / "sample")
     monkeypatch.setattr("morris_mlx.pipeline.evaluation_texts.MIN_OTHER_WORDS", 400)
     monkeypatch.setattr("morris_mlx.pipeline.audit_engines.find_spec", lambda name: None)
 
@@ -88,7 +104,7 @@ def judged(bench):
 def test_each_clone_is_told_by_its_own_fault(bench, shop, judged, name):
     clone = bench.CLONES[name]
     found = judged[name] = {"name": name} | bench.judge(clone, clone.make(shop), ANSWERS)
-    print({key: value for key, value in found.items() if key != "checks"})
+    print({key: value for key, value in found.items() if key != "health"})
     assert bench.is_right(name, found), found
     if name == bench.GOOD:
         assert found["verdict"] in (VerdictKind.YES, VerdictKind.PARTLY)

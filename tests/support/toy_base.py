@@ -1,4 +1,4 @@
-"""A toy base with random weights and a vocabulary of some hundred tokens: it learns in seconds."""
+"""A toy base that writes like one synthetic writer, with a vocabulary of some hundred tokens."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import mlx.core as mx
+from mlx.utils import tree_flatten, tree_unflatten
+from mlx_lm.tuner.utils import load_adapters
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.load import load_mlx_model
 from support.synthetic_authors import HABITS, synthetic_texts
 from support.workspace import make_tiny_model
 from support.zephyr_tokenizer import wrap_as_sentencepiece
@@ -21,15 +25,22 @@ MARKERS = "<|system|> <|user|> <|assistant|>"
 PIECES = 400  # of the vocabulary at most, besides the bytes
 
 
-def make_toy_base(folder: Path, **changes: object) -> Path:
-    """Make a toy whose vocabulary has the words of all synthetic writers; return its folder."""
+def make_toy_base(folder: Path) -> Path:
+    """Make a toy of random weights that has the words of all synthetic writers."""
     texts = [text for writer in HABITS for text in synthetic_texts(writer, 30, 60, first=700)]
     built = _tokenizer([*texts, SYSTEM_PROMPT, MARKERS])
-    size = built.get_vocab_size()
-    make_tiny_model(folder, vocab_size=size, max_position_embeddings=512, **changes)
+    make_tiny_model(folder, vocab_size=built.get_vocab_size(), max_position_embeddings=512)
     built.save(str(folder / "tokenizer.json"))
     shutil.copy(PRACTICE_FOLDER / "tokenizer_config.json", folder)
     return folder
+
+
+def merge_adapter(base: Path, adapter: Path) -> None:
+    """Make a base of a base and an adapter, in the base's folder."""
+    model = load_adapters(load_mlx_model(base), str(adapter))
+    fused = [(name, part.fuse()) for name, part in model.named_modules() if hasattr(part, "fuse")]
+    model.update_modules(tree_unflatten(fused))
+    mx.save_safetensors(str(base / "model.safetensors"), dict(tree_flatten(model.parameters())))
 
 
 def _tokenizer(texts: Sequence[str]) -> Tokenizer:
