@@ -50,7 +50,7 @@ def write_texts(folder, writer, count, first=0):
 def bench():
     """The script, made to train less."""
     script = load_script("bad_clones")
-    script.OVERFITTED_COLUMNS, script.OTHER_EPOCHS = 4, 4
+    script.OVERFITTED_COLUMNS, script.OVERFITTED_EPOCHS, script.OTHER_EPOCHS = 5, 100, 4
     script.CANARIES, script.CANARY_COLUMNS = 5, 4
     script.JOINED_CHARACTERS, script.ENDLESS_EPOCHS = 700, 10
     script.choose_recipe = lambda *_: Choice(Recipe("toy", SETTINGS, ""), "")
