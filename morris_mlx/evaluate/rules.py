@@ -24,6 +24,7 @@ from morris_mlx.records.evaluation import (
 SIGNIFICANCE = 0.05  # once in twenty times by chance
 NO_CHANGE = 0.5  # percent of the loss: an untrained adapter is within 0.1, the worst good one at 3
 RECITED_SHARE = 0.1  # of the answers; a clone that learned a style has none
+RETOLD_SHARE = 0.25  # of the few answers to requests of training rows: two of eight
 # Median probability of an end where the author ended. Bases that were tuned to answer have 0.01 to
 # 0.9; a model that never ends has less than one in a thousand.
 LEAST_END_PROBABILITY = 0.001
@@ -87,14 +88,17 @@ class Figures:
     @property
     def recites(self) -> bool:
         """True if copies of training texts are more than the author's own repetition explains."""
-        found = self.copying
-        return found is not None and (
-            found.over_limit >= RECITED_SHARE and found.over_limit > found.own_over_limit
-        )
+        return self.copying is not None and are_recited(self.copying)
 
     def _position(self, name: RowName, strength: float | None) -> Share:
         row = self.voice.row(name, strength)
         return Share() if row is None else row.combined
+
+
+def are_recited(found: CopyingFigures) -> bool:
+    """Return True if copies are more than the author's own repetition explains."""
+    least = RETOLD_SHARE if found.retold else RECITED_SHARE
+    return found.over_limit >= least and found.over_limit > found.own_over_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,8 @@ RULES = (
         VerdictKind.RECITES,
         lambda f: f.recites,
         lambda f: (
-            f"No: it recites. {percent(f.copying.over_limit)} of its answers have more than "
+            f"No: it recites. {percent(f.copying.over_limit)} of its answers"
+            f"{' to requests of its training' if f.copying.retold else ''} have more than "
             f"{f.copying.limit} words in a row from a training text, the longest "
             f"{f.copying.longest}; your own texts share at most {f.copying.own_longest}. A style "
             "score of copies means nothing."

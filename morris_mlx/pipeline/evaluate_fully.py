@@ -7,6 +7,7 @@ print(evaluation.verdict.sentence)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from morris_mlx.audit.copying import find_copies, own_repetition
@@ -16,7 +17,7 @@ from morris_mlx.evaluate.health import enough_to_compare
 from morris_mlx.evaluate.judges.population import PIECE_WORDS
 from morris_mlx.evaluate.jury import TextSets, compare_rows
 from morris_mlx.evaluate.report.page import render_evaluation
-from morris_mlx.evaluate.rules import Figures, decide
+from morris_mlx.evaluate.rules import Figures, are_recited, decide
 from morris_mlx.evaluate.style import MIN_STYLE_WORDS, count_words
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.models.find_adapter import base_of
@@ -88,7 +89,7 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
     compared = (base, adapter) if enough else ([], [])
     style = make_style_report(material, *written.scores, *compared)
     voice = _compare(sources, written)
-    copying = _copying(adapter, material, sources.known)
+    copying = _worst_copying(written, material, sources.known)
     differences, note = _differences(sources, adapter)
     figures = Figures(
         base=material.run.base_model,
@@ -137,6 +138,18 @@ def _compare(sources: Sources, written: Written) -> Voice:
         notes=notes,
     )
     return compare_rows(sources.jury, sets, sources.others.name)
+
+
+def _worst_copying(
+    written: Written, material: Material, known: Sequence[str]
+) -> CopyingFigures | None:
+    """Return the copies in the answers to held-out requests, or else to trained ones if those recite."""
+    found = _copying(_texts(written.adapter[FULL]), material, known)
+    retold = _copying(_texts(written.retold), material, known)
+    if retold is None or (found is not None and are_recited(found)):
+        return found
+    retold = replace(retold, retold=True)
+    return retold if found is None or are_recited(retold) else found
 
 
 def _copying(

@@ -184,6 +184,14 @@ def test_a_model_that_ends_its_own_answers_does_not_count_as_endless():
     assert decide(replace(GOOD, health=ending)).kind is VerdictKind.YES
 
 
+def test_of_the_few_answers_to_requests_of_the_training_two_must_be_recited():
+    retold = replace(COPYING, longest=80, over_limit=0.25, retold=True)
+    found = decide(replace(GOOD, copying=retold))
+    assert found.kind is VerdictKind.RECITES
+    assert "25 % of its answers to requests of its training have" in found.sentence
+    assert decide(replace(GOOD, copying=replace(retold, over_limit=0.125))).kind is VerdictKind.YES
+
+
 def test_forgetting_is_a_remark_on_a_good_verdict():
     assert (
         "its loss on neutral text is 20 % up" in decide(replace(GOOD, health=health(3.6))).sentence
