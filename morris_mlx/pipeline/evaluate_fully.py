@@ -143,7 +143,7 @@ def _compare(sources: Sources, written: Written) -> Voice:
 def _worst_copying(
     written: Written, material: Material, known: Sequence[str]
 ) -> CopyingFigures | None:
-    """Return the copies in the answers to held-out requests, or else to trained ones if those recite."""
+    """Return the copies in answers to held-out requests, or to trained ones if those recite."""
     found = _copying(_texts(written.adapter[FULL]), material, known)
     retold = _copying(_texts(written.retold), material, known)
     if retold is None or (found is not None and are_recited(found)):

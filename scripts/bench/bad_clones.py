@@ -38,6 +38,7 @@ from morris_mlx.cli.output import event_sink
 from morris_mlx.defaults import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
+    AUDIT_ANSWERS,
     LAST,
     RUN_FILE,
     SAMPLE_ADAPTER,
@@ -311,8 +312,8 @@ def judge(clone: Clone, place: Place, answers: int | None = None) -> dict[str, A
             except MorrisError as error:
                 return {"verdict": REFUSED, "sentence": str(error)}
         if clone.audited:
-            given = {} if answers is None else {"answers": max(answers, MIN_ANSWERS)}
-            report = audit(place.project, AuditRequest(place.name, **given), sink).report
+            wanted = AUDIT_ANSWERS if answers is None else max(answers, MIN_ANSWERS)
+            report = audit(place.project, AuditRequest(place.name, wanted), sink).report
             failed = [check for check in report.checks if check.status is CheckStatus.failed]
             found["failed"] = [check.name for check in failed]
             found["problems"] = [problem for check in failed for problem in check.problems]

@@ -104,7 +104,6 @@ def judged(bench):
 def test_each_clone_is_told_by_its_own_fault(bench, shop, judged, name):
     clone = bench.CLONES[name]
     found = judged[name] = {"name": name} | bench.judge(clone, clone.make(shop), ANSWERS)
-    print({key: value for key, value in found.items() if key != "health"})
     assert bench.is_right(name, found), found
     if name == bench.GOOD:
         assert found["verdict"] in (VerdictKind.YES, VerdictKind.PARTLY)
