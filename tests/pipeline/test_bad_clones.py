@@ -94,16 +94,10 @@ def short(monkeypatch, bench, shop):
     monkeypatch.setattr("morris_mlx.pipeline.audit_engines.find_spec", lambda name: None)
 
 
-@pytest.fixture(scope="module")
-def judged(bench):
-    """Results by name: several tests read that of the good clone."""
-    return {}
-
-
 @pytest.mark.parametrize("name", CLONES)
-def test_each_clone_is_told_by_its_own_fault(bench, shop, judged, name):
+def test_each_clone_is_told_by_its_own_fault(bench, shop, name):
     clone = bench.CLONES[name]
-    found = judged[name] = {"name": name} | bench.judge(clone, clone.make(shop), ANSWERS)
+    found = {"name": name} | bench.judge(clone, clone.make(shop), ANSWERS)
     assert bench.is_right(name, found), found
     if name == bench.GOOD:
         assert found["verdict"] in (VerdictKind.YES, VerdictKind.PARTLY)
