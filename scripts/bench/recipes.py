@@ -54,6 +54,7 @@ BASELINE = TrainSettings(
     batch_size=1,
     accumulate=2,
     validate_every=AT_THE_END,
+    recompute="none",
     packing="auto",
 )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from support.bench_scripts import load_script
-from support.quick_evaluation import quick  # noqa: F401
+from support.evaluation_world import make_evaluations_quick
 from support.synthetic_authors import synthetic_text, synthetic_texts
 from support.toy_base import make_toy_base, merge_adapter
 
@@ -80,6 +80,7 @@ def learn(project, name, texts, base):
 @pytest.fixture(autouse=True)
 def short(monkeypatch, bench, shop):
     """Briefs and a population by other synthetic writers, and an audit without torch."""
+    make_evaluations_quick(monkeypatch)
     real = evaluation_writing.other_hands
 
     def with_population(*arguments):
