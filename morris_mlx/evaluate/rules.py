@@ -24,9 +24,13 @@ from morris_mlx.records.evaluation import (
 SIGNIFICANCE = 0.05  # once in twenty times by chance
 NO_CHANGE = 0.5  # percent of the loss: an untrained adapter is within 0.1, the worst good one at 3
 RECITED_SHARE = 0.1  # of the answers; a clone that learned a style has none
+RETOLD_SHARE = 0.25  # of the few answers to requests of training rows: two of eight
 # Median probability of an end where the author ended. Bases that were tuned to answer have 0.01 to
 # 0.9; a model that never ends has less than one in a thousand.
 LEAST_END_PROBABILITY = 0.001
+# Of the answers, that a model which never ends has ended. One that was trained too long is sure to
+# go on where a held-out text ends, and ends its own texts all the same.
+MOST_ENDED = 0.1
 BROKEN_SHARE = 0.25  # of the answers: every fourth one is spoiled
 OTHER_LANGUAGE_SHARE = 0.5
 NEUTRAL_GAIN = -3.0  # percent: an adapter that learned other texts predicts them better
@@ -47,6 +51,8 @@ class Figures:
         copying: Copies in the answers, None without answers.
         texts: The number of the author's training texts.
         other_hands: A name of the other author, such as "news briefs".
+        learned_elsewhere: The fall of the held-out loss of the training's own dataset in percent.
+            None if the adapter is evaluated on that dataset.
     """
 
     base: str
@@ -56,6 +62,7 @@ class Figures:
     copying: CopyingFigures | None
     texts: int
     other_hands: str = "another author"
+    learned_elsewhere: float | None = None
 
     @property
     def adapter(self) -> Share:
@@ -81,14 +88,17 @@ class Figures:
     @property
     def recites(self) -> bool:
         """True if copies of training texts are more than the author's own repetition explains."""
-        found = self.copying
-        return found is not None and (
-            found.over_limit >= RECITED_SHARE and found.over_limit > found.own_over_limit
-        )
+        return self.copying is not None and are_recited(self.copying)
 
     def _position(self, name: RowName, strength: float | None) -> Share:
         row = self.voice.row(name, strength)
         return Share() if row is None else row.combined
+
+
+def are_recited(found: CopyingFigures) -> bool:
+    """Return True if copies are more than the author's own repetition explains."""
+    least = RETOLD_SHARE if found.retold else RECITED_SHARE
+    return found.over_limit >= least and found.over_limit > found.own_over_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,24 @@ def _is_nearer_than_other(f: Figures) -> bool:
     return p is None or p < SIGNIFICANCE
 
 
+def _learned_other_texts(f: Figures) -> bool:
+    """Return True if the adapter predicts other texts better than its base does, but not these."""
+    neutral = f.health.neutral_rise_percent or 0.0
+    elsewhere = f.learned_elsewhere or 0.0
+    return f.loss_drop_percent < -NO_CHANGE and (neutral < NEUTRAL_GAIN or elsewhere > NO_CHANGE)
+
+
+def _wrong_texts_sentence(f: Figures) -> str:
+    others, better = "those of other people", -(f.health.neutral_rise_percent or 0.0)
+    if f.learned_elsewhere is not None and f.learned_elsewhere > NO_CHANGE:
+        others, better = "those of the dataset that it was trained on", f.learned_elsewhere
+    return (
+        f"No: it learned other texts than yours. It predicts your texts "
+        f"{-f.loss_drop_percent:.1f} % worse than {f.base} does, but {others} {better:.1f} % "
+        "better."
+    )
+
+
 RULES = (
     Rule(
         VerdictKind.UNCHANGED,
@@ -205,7 +233,8 @@ RULES = (
         VerdictKind.RECITES,
         lambda f: f.recites,
         lambda f: (
-            f"No: it recites. {percent(f.copying.over_limit)} of its answers have more than "
+            f"No: it recites. {percent(f.copying.over_limit)} of its answers"
+            f"{' to requests of its training' if f.copying.retold else ''} have more than "
             f"{f.copying.limit} words in a row from a training text, the longest "
             f"{f.copying.longest}; your own texts share at most {f.copying.own_longest}. A style "
             "score of copies means nothing."
@@ -219,11 +248,13 @@ RULES = (
         lambda f: (
             f.health.adapter.end_probability < LEAST_END_PROBABILITY
             and f.health.adapter.end_probability < f.health.base.end_probability
+            and f.health.adapter.stopped < MOST_ENDED
         ),
         lambda f: (
             "No: it never ends. Where your texts end, the probability that it ends is "
             f"{f.health.adapter.end_probability:.4f} ({f.base}: "
-            f"{f.health.base.end_probability:.4f})."
+            f"{f.health.base.end_probability:.4f}), and {percent(f.health.adapter.stopped)} of "
+            "its answers ended by themselves."
         ),
         lambda f: "Check that the rows of the dataset are complete texts, and train again.",
     ),
@@ -235,15 +266,8 @@ RULES = (
     ),
     Rule(
         VerdictKind.WRONG_TEXTS,
-        lambda f: (
-            f.loss_drop_percent < -NO_CHANGE
-            and (f.health.neutral_rise_percent or 0.0) < NEUTRAL_GAIN
-        ),
-        lambda f: (
-            f"No: it learned other texts than yours. It predicts your texts "
-            f"{-f.loss_drop_percent:.1f} % worse than {f.base} does, but those of other people "
-            f"{-(f.health.neutral_rise_percent or 0.0):.1f} % better."
-        ),
+        _learned_other_texts,
+        _wrong_texts_sentence,
         lambda f: "Check which texts are in the dataset, and train on your own.",
     ),
     Rule(

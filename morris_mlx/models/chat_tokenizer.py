@@ -17,7 +17,6 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from tokenizers import Tokenizer
-from tokenizers.decoders import DecodeStream
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, check_unicode
 from morris_mlx.models.chat_formats.chat_format import ZEPHYR, ChatFormat
@@ -38,6 +37,7 @@ from morris_mlx.records.corpus import DatasetCard, Message, Role
 
 KEPT_STRETCHES = 512  # a conversation is rendered whole at every turn
 TOKENIZER_FILE = "tokenizer.json"
+INCOMPLETE = "\ufffd"  # in place of bytes that are no character, or not yet
 _KNOWN_FORMATS: dict[tuple[object, ...], ChatFormat] = {}
 
 __all__ = [
@@ -231,18 +231,35 @@ class Decoder:
     """A streaming decoder. A character that consists of several tokens is returned with the last.
 
     `lead` is white space that the format puts before every answer; it is no part of the text.
+    A model that writes bytes at random may spoil a character that was already returned, such as a
+    backslash before bytes that are no UTF-8. The text then goes on after it; tokenizers'
+    `DecodeStream` would raise an error.
     """
 
     def __init__(self, tokenizer: Tokenizer, lead: str = "") -> None:
         self._tokenizer, self._lead = tokenizer, lead
-        self._stream = DecodeStream(skip_special_tokens=True)
+        # The ids of the last returned text, which are needed for the space before the next, and
+        # the ids after them.
+        self._ids: list[int] = []
+        self._returned = 0
+        self._before = ""
 
     def feed(self, token: int) -> str:
         """Return the text that a further token completes, which may be ""."""
-        text = self._stream.step(self._tokenizer, token) or ""
-        if self._lead and text:
+        self._ids.append(token)
+        whole = self._decode(self._ids)
+        if len(whole) <= len(self._before) or whole.endswith(INCOMPLETE):
+            return ""
+        text = whole[len(self._before) :]
+        del self._ids[: self._returned]
+        self._returned = len(self._ids)
+        self._before = self._decode(self._ids)
+        if self._lead:
             text, self._lead = text.removeprefix(self._lead), ""
         return text
+
+    def _decode(self, ids: list[int]) -> str:
+        return str(self._tokenizer.decode(ids, skip_special_tokens=True))
 
 
 def load_tokenizer(folder: Path) -> ChatTokenizer:

@@ -7,6 +7,7 @@ print(evaluation.verdict.sentence)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from morris_mlx.audit.copying import find_copies, own_repetition
@@ -17,7 +18,7 @@ from morris_mlx.evaluate.health import enough_to_compare
 from morris_mlx.evaluate.judges.population import PIECE_WORDS
 from morris_mlx.evaluate.jury import TextSets, compare_rows
 from morris_mlx.evaluate.report.page import render_evaluation
-from morris_mlx.evaluate.rules import Figures, decide
+from morris_mlx.evaluate.rules import Figures, are_recited, decide
 from morris_mlx.evaluate.style import MIN_STYLE_WORDS, count_words
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.models.find_adapter import base_of
@@ -53,6 +54,7 @@ from morris_mlx.records.evaluation import (
     Voice,
 )
 from morris_mlx.records.generation import GenerationResult
+from morris_mlx.records.training import TrainRun
 from morris_mlx.text.copying import MAX_COPIED_WORDS
 from morris_mlx.text.words import PROSE_WORD
 
@@ -99,7 +101,7 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
     compared = (base, adapter) if enough else ([], [])
     style = make_style_report(material, *written.scores, *compared)
     voice = _compare(sources, written)
-    copying = measure_copying(adapter, material, sources.known)
+    copying = _worst_copying(written, material, sources.known)
     differences, note = _differences(sources, adapter)
     figures = Figures(
         base=material.run.base_model,
@@ -109,6 +111,7 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
         copying=copying,
         texts=len(sources.known),
         other_hands=sources.others.name,
+        learned_elsewhere=_learned_elsewhere(material.run, style.dataset_digest),
     )
     return Evaluation(
         style=style,
@@ -121,6 +124,14 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
         samples=_samples(written),
         gains=_gains(material, sources, written),
     )
+
+
+def _learned_elsewhere(run: TrainRun, dataset_digest: str) -> float | None:
+    """Return the fall of the loss that the training measured, if it had another dataset."""
+    validated = [point.valid for point in run.losses if point.valid is not None]
+    if run.dataset_digest == dataset_digest or not validated:
+        return None
+    return 100 * (1 - min(validated) / run.base_valid_loss)
 
 
 def _texts(results: Sequence[GenerationResult]) -> list[str]:
@@ -140,6 +151,18 @@ def _compare(sources: Sources, written: Written) -> Voice:
         notes=notes,
     )
     return compare_rows(sources.jury, sets, sources.others.name)
+
+
+def _worst_copying(
+    written: Written, material: Material, known: Sequence[str]
+) -> CopyingFigures | None:
+    """Return the copies in answers to held-out requests, or to trained ones if those recite."""
+    found = measure_copying(_texts(written.adapter[FULL]), material, known)
+    retold = measure_copying(_texts(written.retold), material, known)
+    if retold is None or (found is not None and are_recited(found)):
+        return found
+    retold = replace(retold, retold=True)
+    return retold if found is None or are_recited(retold) else found
 
 
 def measure_copying(

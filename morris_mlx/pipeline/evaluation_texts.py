@@ -49,7 +49,8 @@ def other_hands(
     """Return texts by other people: of the same chats, else general rows, else news briefs.
 
     The first kind with enough words is the row "another author". Half of it, and all of the other
-    kinds, are for the judges. News briefs are English, so they serve no other language.
+    kinds, are for the judges. News briefs are English, so they serve no other language. Texts that
+    the author's rows contain are left out: the author is not another one.
 
     Args:
         examples: The rows of all splits.
@@ -57,6 +58,7 @@ def other_hands(
         language: The language of the author's texts.
     """
     rows = [row for split in SPLITS for row in examples[split]]
+    own = {_letters(text) for text in author_texts([r for r in rows if r.task != MIX_TASK])}
     chats = dict.fromkeys(
         text for row in rows if row.task == CHAT_TASK for text in _turns(row, "user")
     )
@@ -66,11 +68,14 @@ def other_hands(
         "the general texts of the dataset": list(general),
         "unrelated news briefs": list(briefs) if language == "en" else [],
     }
+    kinds = {
+        name: [text for text in texts if _letters(text) not in own] for name, texts in kinds.items()
+    }
     chosen = next((name for name, texts in kinds.items() if _words(texts) >= MIN_OTHER_WORDS), "")
     reference = [text for name, texts in kinds.items() if name != chosen for text in texts]
-    own = kinds.get(chosen, [])
-    half = _half(own)
-    return OtherHands(tuple(own[half:]), (*own[:half], *reference), chosen or "another author")
+    texts = kinds.get(chosen, [])
+    half = _half(texts)
+    return OtherHands(tuple(texts[half:]), (*texts[:half], *reference), chosen or "another author")
 
 
 def language_of(texts: Sequence[str], detect: Callable[[str], str]) -> str:
@@ -82,6 +87,11 @@ def language_of(texts: Sequence[str], detect: Callable[[str], str]) -> str:
 
 def _turns(example: Example, role: Role) -> list[str]:
     return [message.content for message in example.messages if message.role == role]
+
+
+def _letters(text: str) -> str:
+    """Return the words of a text without case and punctuation, to find the same text again."""
+    return " ".join(PROSE_WORD.findall(text.casefold()))
 
 
 def _words(texts: Sequence[str]) -> int:

@@ -14,7 +14,12 @@ from morris_mlx.evaluate.judges.population import PIECE_WORDS
 from morris_mlx.evaluate.jury import MIN_PIECES, Jury, too_few
 from morris_mlx.jobs.events import Progress, Sink
 from morris_mlx.pipeline.evaluate import EvaluateRequest, Material, read_briefs, score_held_out
-from morris_mlx.pipeline.evaluation_answers import Requests, choose_requests, write_answers
+from morris_mlx.pipeline.evaluation_answers import (
+    WHOLE_TEXT_TASKS,
+    Requests,
+    choose_requests,
+    write_answers,
+)
 from morris_mlx.pipeline.evaluation_health import (
     PLAIN_TASKS,
     end_probability,
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
 STRENGTHS = (0.5, 1.0, 1.5)  # half, as trained, and the strongest that the generator allows
 FEW_ANSWERS = 8  # without judges: enough for repetition, copies and leftovers of the template
 PILOT = 8  # answers by which the prompts of the base are compared: one batch
+RETOLD = 8  # answers to requests of training rows: one batch
 SEED_STEP = 10_000  # between the candidates of a request: more than there are requests
 STAGE = "evaluating:"
 
@@ -48,7 +54,9 @@ STAGE = "evaluating:"
 class Written:
     """All generated texts, and the measurements that needed the model.
 
-    `prompted` is empty, with the reason in `refusal`, if the base could not be prompted.
+    `prompted` is empty, with the reason in `refusal`, if the base could not be prompted. `retold`
+    are the adapter's answers to requests of training rows: one that learned its rows by heart often
+    recites them only there.
     `candidates` are the adapter's answers to each request, if a choice among several is measured.
     """
 
@@ -56,6 +64,7 @@ class Written:
     scores: tuple[HeldOutScore, HeldOutScore]
     base: list[GenerationResult]
     adapter: dict[float, list[GenerationResult]]
+    retold: list[GenerationResult]
     prompted: list[GenerationResult]
     refusal: str
     health: Health
@@ -120,6 +129,7 @@ def write_everything(
     strengths = STRENGTHS if judged else (1.0,)
     base = answers(0.0, "the base")
     adapter = {s: answers(s, f"the adapter at strength {s:g}") for s in strengths}
+    retold = _retell(generator, material, request, sink)
     prompted, refusal = write_prompted(generator, requests, sources, sink) if judged else ([], "")
     sink(Progress(STAGE, detail="condition of the model …"))
     conditions = [
@@ -132,7 +142,22 @@ def write_everything(
         more = _write_more(generator, requests, request.best_of, sink)
         candidates = [list(group) for group in zip(adapter[1.0], *more, strict=True)]
     losses = scores[0], scores[1]
-    return Written(requests, losses, base, adapter, prompted, refusal, health, candidates)
+    return Written(requests, losses, base, adapter, retold, prompted, refusal, health, candidates)
+
+
+def _retell(
+    generator: Generator, material: Material, request: EvaluateRequest, sink: Sink
+) -> list[GenerationResult]:
+    """Return the adapter's answers to the requests of a few training rows."""
+    rows = material.own_rows
+    asked = [row for row in rows if row.task in WHOLE_TEXT_TASKS] or rows
+    few = asked[:: max(1, len(asked) // RETOLD)][:RETOLD]
+    if not few:
+        return []
+    count = generator.load().tokenizer.count
+    requests = choose_requests(few, request.seed, count, RETOLD)
+    report = report_answers(sink, "the adapter to requests of its training", RETOLD)
+    return write_answers(generator, requests, 1.0, report)
 
 
 def _write_more(

@@ -198,7 +198,8 @@ class CopyingFigures:
     """Copies in the answers, beside the author's repetition of own phrases.
 
     `over_limit` is the share of the answers with a run of more than `limit` words. `own_longest` is
-    the longest run that a half of the author's texts shares with the other half.
+    the longest run that a half of the author's texts shares with the other half. With `retold` the
+    answers are to requests of training rows, else to held-out ones.
     """
 
     longest: int
@@ -207,6 +208,7 @@ class CopyingFigures:
     own_longest: int
     own_over_limit: float
     passages: tuple[CopiedPassage, ...] = ()
+    retold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

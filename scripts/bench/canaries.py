@@ -4,9 +4,10 @@
     python scripts/bench/canaries.py --model smollm2 --rows 60 --home runs
 
 Secrets of all kinds are planted in a part of the sample columns 1, 4, 16 and 64 times, and others
-never. One adapter is trained on these rows as they are, another one on the same rows after the
-deduplication of `morris prepare`. Exposure is measured against secrets of the same kind that were never
-planted (`morris_mlx/audit/canaries.py`); the interval is a bootstrap over the secrets of a line.
+never. One adapter is trained on these rows as they are, which is 54 steps of eight short rows, another
+one on the same rows after the deduplication of `morris prepare`. Exposure is measured against secrets
+of the same kind that were never planted (`morris_mlx/audit/canaries.py`); the interval is a bootstrap
+over the secrets of a line.
 """
 
 from __future__ import annotations

@@ -83,6 +83,11 @@ CLONES = {
         VerdictKind.WRONG_TEXTS,
         "those of other people 20.0 % better",
     ),
+    "another author, on the writer's dataset": (
+        {"loss_drop_percent": -2.4, "voice": voice(0.05, 0.2), "learned_elsewhere": 12.0},
+        VerdictKind.WRONG_TEXTS,
+        "but those of the dataset that it was trained on 12.0 % better",
+    ),
     "overfitted": (
         {"loss_drop_percent": -65.0, "voice": voice(0.98), "copying": RECITED},
         VerdictKind.RECITES,
@@ -94,7 +99,7 @@ CLONES = {
         "A style score of copies means nothing",
     ),
     "never ends": (
-        {"health": health(end_probability=0.00001)},
+        {"health": health(end_probability=0.00001, stopped=0.0)},
         VerdictKind.NEVER_ENDS,
         "the probability that it ends is 0.0000 (SmolLM2: 0.4000)",
     ),
@@ -169,6 +174,22 @@ def test_a_base_that_loops_itself_does_not_condemn_its_adapter():
     looping = replace(SOUND, repeated=0.6)
     found = decide(replace(GOOD, health=Health(looping, replace(SOUND, repeated=0.4), 3, 3, ())))
     assert found.kind is VerdictKind.YES
+
+
+def test_a_model_that_ends_its_own_answers_does_not_count_as_endless():
+    """An overfitted one is sure to go on where a held-out text ends."""
+    ending = health(end_probability=0.00001, stopped=0.9)
+    found = decide(replace(GOOD, health=ending, copying=RECITED))
+    assert found.kind is VerdictKind.RECITES
+    assert decide(replace(GOOD, health=ending)).kind is VerdictKind.YES
+
+
+def test_of_the_few_answers_to_requests_of_the_training_two_must_be_recited():
+    retold = replace(COPYING, longest=80, over_limit=0.25, retold=True)
+    found = decide(replace(GOOD, copying=retold))
+    assert found.kind is VerdictKind.RECITES
+    assert "25 % of its answers to requests of its training have" in found.sentence
+    assert decide(replace(GOOD, copying=replace(retold, over_limit=0.125))).kind is VerdictKind.YES
 
 
 def test_forgetting_is_a_remark_on_a_good_verdict():

@@ -326,3 +326,12 @@ def test_the_tokens_of_a_row_are_at_most_the_sum_of_its_turns(folder):
     turns = [message for message in CHAT if message.role != "system"]
     total = ours.row_tokens(CHAT[:1]) + sum(map(ours.turn_tokens, turns))
     assert total == len(ours.render(CHAT).ids), "exactly so in Zephyr's format"
+
+
+def test_bytes_at_random_spoil_a_returned_character_and_do_not_end_the_reply(sentencepiece_folder):
+    """As a byte, a backslash is returned at once; with the next byte both are no character."""
+    ours = load_tokenizer(sentencepiece_folder)
+    ids = {piece: ours._tokenizer.token_to_id(piece) for piece in ("<0x5C>", "<0xC3>", "▁he")}
+    decoder = ours.decoder()
+    told = [decoder.feed(ids[piece]) for piece in ("▁he", "<0x5C>", "<0xC3>", "▁he", "▁he")]
+    assert told == ["he", "\\", "", "\ufffd he", " he"]

@@ -41,6 +41,13 @@ def test_the_other_people_of_the_chats_come_first_then_general_rows_then_briefs(
     assert other_hands(splits(), briefs, "en").name == "unrelated news briefs"
 
 
+def test_the_authors_own_texts_are_no_other_hands():
+    briefs = [f"brief {n} " + "word " * (200 + n) for n in range(20)]
+    own = [row(text.upper() + ".", str(n)) for n, text in enumerate(briefs[:5])]
+    found = other_hands(splits(*own), briefs, "en")
+    assert {*found.row, *found.reference} == set(briefs[5:])
+
+
 def test_news_briefs_are_no_other_hands_in_another_language():
     found = other_hands(splits(), ["brief " * 3000], "ru")
     assert found.row == found.reference == () and found.name == "another author"
