@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.records.training import Targets
@@ -59,36 +58,22 @@ class TensorNames:
         return f"{self.blocks}.{number}"
 
 
-@dataclass(frozen=True, slots=True)
-class TorchClasses:
-    """Names of transformers' classes, and config values to use where a config has none."""
-
-    config: str
-    model: str
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Family:
     """Models that share one architecture.
 
-    `torch` is by model type, the `model_type` of config.json. `mlx_module` is the module of
+    `model_types` are values of `model_type` in config.json. `mlx_module` is the module of
     `mlx_lm.models` whose classes run the family. Attention and MLP layers are in the order in
     which they are adapted, counted and stored.
     """
 
     name: str
-    torch: Mapping[str, TorchClasses]
+    model_types: tuple[str, ...]
     attention: tuple[LinearLayer, ...]
     mlp: tuple[LinearLayer, ...]
     tensors: TensorNames
     mlx_module: str
     forward: Forward
-
-    @property
-    def model_types(self) -> tuple[str, ...]:
-        """The values of `model_type` that the family covers."""
-        return tuple(self.torch)
 
     @property
     def attention_keys(self) -> tuple[str, ...]:
@@ -117,11 +102,7 @@ class Family:
 
 LLAMA = Family(
     name="Llama",
-    torch={
-        # mlx-lm ignores a missing sliding window; transformers would assume 4,096 tokens.
-        "mistral": TorchClasses("MistralConfig", "MistralForCausalLM", {"sliding_window": None}),
-        "llama": TorchClasses("LlamaConfig", "LlamaForCausalLM"),
-    },
+    model_types=("mistral", "llama"),
     attention=(
         LinearLayer("self_attn.q_proj", Width.HIDDEN, Width.QUERIES, "attention_bias"),
         LinearLayer("self_attn.k_proj", Width.HIDDEN, Width.VALUES, "attention_bias"),

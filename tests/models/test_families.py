@@ -3,7 +3,6 @@
 import importlib
 
 import pytest
-import transformers
 from mlx.utils import tree_flatten
 
 from morris_mlx.convert.weights import expected_shapes
@@ -33,9 +32,6 @@ def test_the_libraries_have_the_classes_that_the_table_names():
         module = importlib.import_module(f"mlx_lm.models.{family.mlx_module}")
         assert MODELS[family.forward] is module.Model
         assert module.ModelArgs and module.TransformerBlock
-        for classes in family.torch.values():
-            config_class = getattr(transformers, classes.config)
-            assert getattr(transformers, classes.model).config_class is config_class
 
 
 def test_the_shapes_of_the_table_are_those_of_a_loaded_model(tiny):
