@@ -26,10 +26,12 @@ SETTINGS = {
     "alpha": 4.0,
     "dropout": 0.0,
     "learning_rate": 1e-2,
-    "batch_size": 4,
+    "batch_size": 8,
     "accumulate": 1,
     "recompute": "full",
 }
+# The others differ from these in biases, scales and chat formats alone.
+WHOLE_WAY = tuple(name for name in FAMILY_TOYS if name not in ("mistral", "qwen2", "granite"))
 TASKS = ("Tell me about rain.", "So")
 REPLY = {"temperature": 0.0, "max_tokens": 30, "prevent_loops": False}
 
@@ -39,7 +41,7 @@ def project(tmp_path_factory):
     """A project with short columns, which all families share."""
     home = tmp_path_factory.mktemp("home")
     folder = tmp_path_factory.mktemp("columns")
-    for number in range(1, 8):
+    for number in range(1, 7):
         text = column(number, paragraphs=1)
         (folder / f"{number:02}.md").write_text(text, encoding="utf-8")
     found = Project(home)
@@ -53,7 +55,7 @@ def stop_at_first_step(event):
         signal.raise_signal(signal.SIGINT)
 
 
-@pytest.mark.parametrize("name", FAMILY_TOYS)
+@pytest.mark.parametrize("name", WHOLE_WAY)
 def test_a_family_goes_from_texts_to_replies_on_both_engines(name, project, tmp_path, monkeypatch):
     monkeypatch.setattr("morris_mlx.pipeline.train.SAMPLE_TOKENS", 4)
     base = str(make_family_toy(name, tmp_path / "base"))

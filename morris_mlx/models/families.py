@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.untrained import UNTRAINED
 from morris_mlx.records.training import Targets
 
 SLIDING = "sliding_attention"  # of a layer, in transformers' `layer_types`
@@ -213,7 +214,9 @@ def no_experts(name: str) -> MorrisError:
 
 def untrainable(model_type: object) -> MorrisError:
     """Return the error for a model of a type that Morris does not train."""
+    reason = UNTRAINED.get(str(model_type), "")
     return MorrisError(
-        f"Morris does not train models of the type {model_type!r}. Use Zephyr, or another base of "
-        "Llama, Mistral, Qwen3, Qwen3.5, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
+        f"Morris does not train models of the type {model_type!r}{reason and f': {reason}'}. Use "
+        "Zephyr, or another base of Llama, Mistral, Qwen3, Qwen3.5, Gemma 3, Phi-3, OLMo 2, "
+        "SmolLM3 or Granite."
     )
