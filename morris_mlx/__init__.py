@@ -1,6 +1,6 @@
 """Morris: turn a writer's own texts into a private language model that writes like them.
 
-    from morris_mlx import audit, collect, load_generator, prepare, rewrite, train
+    from morris_mlx import audit, best_of, collect, load_generator, prepare, rewrite, train
 
 Importing this package loads nothing heavy. The Python API is `morris_mlx.pipeline.api`.
 """
@@ -13,7 +13,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from morris_mlx.pipeline.api import audit, collect, load_generator, prepare, rewrite, train
+    from morris_mlx.pipeline.api import (
+        audit,
+        best_of,
+        collect,
+        load_generator,
+        prepare,
+        rewrite,
+        train,
+    )
 
 __version__ = "0.1.0"
 
@@ -40,11 +48,11 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("load_generator", "rewrite"):
+    if name in ("best_of", "load_generator", "rewrite"):
         return getattr(importlib.import_module("morris_mlx.pipeline.api"), name)
     if name in _STEPS:
         return importlib.import_module(f"morris_mlx.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["audit", "collect", "load_generator", "prepare", "rewrite", "train"]
+__all__ = ["audit", "best_of", "collect", "load_generator", "prepare", "rewrite", "train"]

@@ -106,7 +106,9 @@ def shown_figure(name: str, figure: Figure) -> tuple[str, str]:
 
     def shown(value: float) -> str:
         if is_share or name.startswith("answers that"):
-            return f"{value:.1%}"
+            return f"{100 * value:.1f} %"
+        if name.startswith("loss"):
+            return f"{value:.3f}"  # all of them are compared with each other
         return f"{value:,.0f}" if value == int(value) and figure.low is None else f"{value:,.3g}"
 
     if figure.low is None or figure.high is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from morris_mlx.cli.blind_test import run_blind_test
+from morris_mlx.cli.compare import run_comparison
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, print_table, say
 from morris_mlx.errors import UsageError
@@ -19,6 +21,8 @@ from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest
 from morris_mlx.pipeline.evaluate import evaluate as evaluate_quickly
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import Project, current_project
+from morris_mlx.records.blind_test import BlindRequest, Opponent
+from morris_mlx.records.generation import MAX_CANDIDATES
 from morris_mlx.records.reports import StyleReport
 
 if TYPE_CHECKING:
@@ -28,7 +32,12 @@ MOST_DIFFERENCES = 6  # in the terminal; the page has all
 
 
 def evaluate(
-    name: Annotated[str | None, typer.Argument(help="The adapter's name.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME...", help="The adapter's name; several are compared with each other."
+        ),
+    ] = None,
     adapter: Annotated[
         str | None,
         typer.Option("--adapter", "--adapter-path", help="The same as NAME."),
@@ -42,9 +51,36 @@ def evaluate(
             help="Number of answers of each kind. Default: as many as the judges need.", min=8
         ),
     ] = None,
+    best_of: Annotated[
+        int,
+        typer.Option(
+            help="Also measure the gain of `morris generate --best-of` with so many candidates. It "
+            "takes as much longer.",
+            min=1,
+            max=MAX_CANDIDATES,
+        ),
+    ] = 1,
     quick: Annotated[
         bool, typer.Option("--quick", help="Measure only the loss and the style distance.")
     ] = False,
+    strength: Annotated[
+        list[float] | None,
+        typer.Option("--strength", help="Compare the adapters at this strength; may be repeated."),
+    ] = None,
+    blind: Annotated[
+        bool,
+        typer.Option(
+            "--blind", help="Show you ten pairs of passages without labels, and ask which is yours."
+        ),
+    ] = False,
+    against: Annotated[
+        Opponent | None,
+        typer.Option(
+            "--against",
+            help="With --blind: pair the adapter's texts with yours (`author`, the default), or "
+            "with those of the base.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Judge whether an adapter writes like you, and whether it is better than a prompt.
@@ -54,13 +90,39 @@ def evaluate(
     (0 %) to your held-out texts (100 %). The report also says what gives the adapter away, whether
     it copies, and whether it is in good condition. Beside the adapter you find report.html.
 
+    Several adapters of one base, or several strengths, are compared in one table, and the best one
+    is named if the ranges do not overlap (data/comparison/report.html). `mine/last` is the adapter
+    of the last step of a training, `mine@120` that of a checkpoint of an unfinished one.
+
     \b
     Example:
         morris evaluate mine
         morris evaluate mine --quick
+        morris evaluate mine --blind
+        morris evaluate mine mine/last wide
+        morris evaluate mine --strength 0.8 --strength 1
     """
-    request = EvaluateRequest(_chosen(name, adapter), seed, answers=answers)
+    if (quick or blind or strength or len(names or ()) > 1) and best_of > 1:
+        raise UsageError(
+            "--best-of belongs to the full evaluation of one adapter. Leave out --quick, --blind, "
+            "--strength and the other names, or leave out --best-of."
+        )
     project = current_project()
+    if against is not None and not blind:
+        raise UsageError("--against works only with --blind. Add it, or leave --against out.")
+    if len(names or ()) > 1 or strength:
+        if quick or blind:
+            raise UsageError("A comparison takes neither --quick nor --blind. Leave them out.")
+        compared = tuple(names) if names and adapter is None else (_chosen(names, adapter),)
+        run_comparison(project, compared, tuple(strength or ()), seed, answers, as_json)
+        return
+    chosen = _chosen(names, adapter)
+    if blind:
+        if quick or answers is not None:
+            raise UsageError("--blind takes neither --quick nor --answers. Leave them out.")
+        run_blind_test(project, BlindRequest(chosen, against or Opponent.author, seed), as_json)
+        return
+    request = EvaluateRequest(chosen, seed, answers=answers, best_of=best_of)
     unwritten: list[str] = []  # printed last, below the figures
     with _notes_later(unwritten) as sink:
         if quick:
@@ -85,13 +147,15 @@ def evaluate(
         say(text)
 
 
-def _chosen(name: str | None, adapter: str | None) -> str:
-    if name is not None and adapter is not None and name != adapter:
-        raise UsageError(f"Two adapters are given, {name!r} and {adapter!r}. Leave one out.")
-    chosen = name if name is not None else adapter
-    if chosen is None:
+def _chosen(names: Sequence[str] | None, adapter: str | None) -> str:
+    """Return the one adapter that is given, as an argument or by --adapter."""
+    given = dict.fromkeys([*(names or ()), *([] if adapter is None else [adapter])])
+    if len(given) > 1:
+        listed = " and ".join(map(repr, given))
+        raise UsageError(f"Two adapters are given, {listed}. Leave one out.")
+    if not given:
         raise UsageError("No adapter is given. Name it: morris evaluate NAME.")
-    return chosen
+    return next(iter(given))
 
 
 def _page(project: Project, adapter: str) -> str:
@@ -155,6 +219,8 @@ def print_evaluation(found: Evaluation) -> None:
         _print_rows(found)
     else:
         _print_wrapped(found.voice.refusal)
+    if found.gains:
+        _print_gains(found)
     print("\nWhat gives it away:")
     for one in found.differences[:MOST_DIFFERENCES]:
         _print_item(one.sentence)
@@ -191,6 +257,24 @@ def _print_rows(found: Evaluation) -> None:
             _print_item(f"{row_label(row, voice.other_hands)}: {row.note}")
     for line in jury_lines(found):
         _print_wrapped(line)
+
+
+def _print_gains(found: Evaluation) -> None:
+    from morris_mlx.evaluate.report.charts import show_share
+
+    print("\nThe best of several answers (`morris generate --best-of`):")
+    rows = [("", "by the judges that chose", "by other judges", "with a fault", "tokens")]
+    for gain in found.gains:
+        rows.append(
+            (
+                f"best of {gain.count}",
+                show_share(gain.own),
+                show_share(gain.independent),
+                f"{100 * gain.faulty:.0f} %",
+                f"{gain.tokens:.0f}",
+            )
+        )
+    print_table(rows)
 
 
 def jury_lines(found: Evaluation) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 from morris_mlx.cli import options
 from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.generate_batch import answer_prompts
+from morris_mlx.cli.generate_best import check_best_of, write_best_text
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import (
@@ -77,6 +79,15 @@ def generate(
         ),
     ] = False,
     n: Annotated[int, typer.Option("--n", help="Number of replies.")] = 1,
+    best_of: Annotated[
+        int | None,
+        typer.Option(
+            "--best-of",
+            metavar="N",
+            help="Write N candidates in a batch and print the one that is most like you. Those "
+            "that copy your texts, repeat themselves or miss the request come last.",
+        ),
+    ] = None,
     max_tokens: options.MaxTokens = SAMPLING.max_tokens,
     stop: Annotated[
         list[str] | None,
@@ -100,6 +111,10 @@ def generate(
         ),
     ] = None,
     as_json: options.Json = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="With --best-of: show the scores of all candidates."),
+    ] = False,
     strength: options.Strength = STRENGTH,
     system_prompt: options.System = None,
     temp: options.Temp = SAMPLING.temp,
@@ -126,6 +141,7 @@ def generate(
         morris generate "Write a column about the new timetable." --adapter sample
         cat brief.txt | morris generate - --adapter mine --temp 0.5 --output column.md
         morris generate --file prompts.jsonl --output answers.jsonl --adapter mine
+        morris generate "Write about the ferry." --adapter mine --best-of 8
     """
     settings = options.checked(
         options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops)
@@ -133,7 +149,7 @@ def generate(
             "strength": strength,
             "seed": seed,
             "num_beams": beams,
-            "num_return_sequences": n,
+            "num_return_sequences": n if best_of is None else 1,
             "stop_token": stop or None,
             "timeout_seconds": timeout,
         }
@@ -141,17 +157,24 @@ def generate(
     if unaudited and not publish:
         raise UsageError("--unaudited works only with --publish. Add it, or leave --unaudited out.")
     check = check or publish
+    if best_of is not None:
+        check_best_of(best_of, n, adapter, settings)
+        settings["num_return_sequences"] = best_of
     if file is None:
         text = _prompt_text(prompt, prompt_option, n, output)
         voice = choose_model(current_project(), model, adapter, system_prompt)
         clearance = _clearance(voice, output, unaudited) if publish else ""
-        _write_one(voice, text, output, backend, settings, check, as_json, clearance)
+        write = partial(_write_and_print, voice, text, backend, settings, as_json)
+        if best_of is not None:
+            write = partial(write_best_text, voice, text, backend, settings, verbose, as_json)
+        _write_one(voice, write, output, settings, check, as_json, clearance)
     else:
         answers = _answers_path(prompt, prompt_option, n, output)
         voice = choose_model(current_project(), model, adapter, system_prompt)
         if publish:
             _clearance(voice, answers, unaudited)
-        answer_prompts(voice, BatchRequest(file, answers, backend, settings, check), as_json)
+        batch = BatchRequest(file, answers, backend, settings, check, best_of is not None)
+        answer_prompts(voice, batch, as_json)
 
 
 def _clearance(voice: ModelSelection, output: Path | None, unaudited: bool) -> str:
@@ -162,17 +185,17 @@ def _clearance(voice: ModelSelection, output: Path | None, unaudited: bool) -> s
 
 def _write_one(
     voice: ModelSelection,
-    text: str,
+    write: Callable[[], GenerationResult],
     output: Path | None,
-    backend: str,
     settings: Mapping[str, Any],
     check: bool,
     as_json: bool,
     audit: str,
 ) -> None:
-    """Print the reply to one prompt, check it and save it.
+    """Write the reply to one prompt, check it and save it.
 
-    `audit` is the ground of its publication, "" for a text that is not to be published.
+    `write` returns the reply and prints it, unless JSON is printed. `audit` is the ground of its
+    publication, "" for a text that is not to be published.
     """
     from morris_mlx.audit.leaks import build_leak_finder
 
@@ -180,8 +203,7 @@ def _write_one(
     learned = training_texts(project, voice) if check else ()
     leaks = build_leak_finder(project, voice.adapter_folder, say) if check else None
     writer = identify_generator(voice.model.name, voice.adapter_folder, settings["strength"])
-    with open_generator(voice, backend, settings) as generator:
-        result = _speak(generator, text, as_json)
+    result = write()
     ends = {reply.finish_reason for reply in (result, *result.alternatives)}
     stopped = "cancelled" in ends
     findings = None
@@ -200,6 +222,13 @@ def _write_one(
     if output is not None:
         write_marked_text(output, result, writer, audit)
         say(f"Written to {output}, marked as machine-made.")
+
+
+def _write_and_print(
+    voice: ModelSelection, text: str, backend: str, settings: Mapping[str, Any], quiet: bool
+) -> GenerationResult:
+    with open_generator(voice, backend, settings) as generator:
+        return _speak(generator, text, quiet)
 
 
 def _faults_error(findings: Iterable[Finding], output: Path | None) -> RefusedError:

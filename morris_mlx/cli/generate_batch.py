@@ -23,8 +23,11 @@ def answer_prompts(voice: ModelSelection, request: BatchRequest, as_json: bool) 
         counts: dict[str, Any] = {"found": batch.found, "answered": batch.answered}
         faults = {"faults": dict(batch.faults)} if request.check else {}
         errors = {"errors": dict(batch.refused)} if batch.refused else {}
-        print_json(counts | {"output": str(output)} | errors | faults)
+        poor = {"poor": list(batch.poor)} if request.best_of else {}
+        print_json(counts | {"output": str(output)} | errors | faults | poor)
     say(f"{batch.answered} answered now, {batch.found} answered before: {output}.")
+    if batch.poor:
+        say(f"All candidates of {counted(len(batch.poor), 'answer')} have faults (`candidates`).")
     listed = "".join(f"\n  {name}: {why}" for name, why in batch.refused.items())
     refused = f"{counted(len(batch.refused), 'prompt')} cannot be answered:{listed}"
     if batch.faults:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from morris_mlx.pipeline.rewrite import Rewriter
     from morris_mlx.pipeline.rewritten import Rewriting, RewrittenPart
 
+# Exit code of a text that was written and must be read: neither a success nor one of the errors.
+EXIT_MARKED = 5
+
 
 def rewrite(
     draft: Annotated[
@@ -75,8 +78,10 @@ def rewrite(
 
     Numbers, dates, names, quotations and links are compared with the draft. A paragraph that
     loses, changes or adds one is tried again; if it is still wrong, a line [Check: ...] below it
-    names every difference. Headings, code, tables and quoted paragraphs are kept as they are.
-    Ctrl-C stops it and keeps the finished paragraphs.
+    names every difference. So does one that copies more than twelve words of a training text.
+    Headings, code, tables and quoted paragraphs are kept as they are. Ctrl-C stops it and keeps the
+    finished paragraphs. The exit code is 5 if a paragraph is marked; the text is written all the
+    same.
 
     \b
     Example:
@@ -109,6 +114,8 @@ def rewrite(
     if not done.finished:
         kept = f" {output} has the paragraphs until here." if output and done.parts else ""
         raise StoppedError(f"Stopped.{kept}")
+    if done.wrong:
+        raise typer.Exit(EXIT_MARKED)
 
 
 def read_draft(name: str) -> str:

@@ -37,7 +37,7 @@ from morris_mlx.project.adapters import CHECKPOINTS, has_checkpoints
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.train.outcome import advice_for, judge_training
+from morris_mlx.train.outcome import advice_for, judge_training, selection_in_words
 
 NOT_KEPT = "No adapter was kept: the held-out loss was never below that of the base alone."
 
@@ -67,6 +67,7 @@ def train(
     recompute: option.RecomputeOption = None,
     grad_checkpoint: option.GradCheckpoint = False,
     packing: option.PackingOption = None,
+    select: option.SelectOption = None,
     cache_limit_gb: option.CacheLimit = None,
     seed: option.SeedOption = None,
     replace_adapter: option.Replace = False,
@@ -78,9 +79,10 @@ def train(
 ) -> None:
     """Fine-tune a LoRA adapter on the dataset.
 
-    The adapter with the lowest held-out loss is kept. Ctrl-C finishes the step, saves and exits
-    with code 130; a second Ctrl-C stops at once. --resume NAME continues from the last checkpoint,
-    also after a crash. --detach runs the training in the background: see `morris jobs`.
+    The adapter with the lowest held-out loss is kept, or, with --select voice, the one whose
+    answers are most like you. Ctrl-C finishes the step, saves and exits with code 130; a second
+    Ctrl-C stops at once. --resume NAME continues from the last checkpoint, also after a crash.
+    --detach runs the training in the background: see `morris jobs`.
 
     Settings come from a recipe: articles (2 epochs, rank 16, alpha 32, dropout 0.1, learning rate
     1e-4, batch 1 x 8, all linear layers) or chats (at most 10 epochs, rank 8, alpha 32, dropout
@@ -244,6 +246,8 @@ def describe(result: Mapping[str, Any]) -> str:
         f"peak memory {result['peak_memory_gb']:.1f} GB"
     )
     lines.append(_held_out(result))
+    if result.get("selection"):
+        lines.append(result["selection"])
     if result.get("advice"):
         lines.append(result["advice"])
     if not result.get("kept", True):
@@ -290,6 +294,9 @@ def figures(project: Project, run: TrainRun) -> dict[str, Any]:
         "best_step": run.best_step,
         "lowest_valid_loss": lowest,
         "lowest_step": step,
+        "lowest_loss_step": run.lowest_loss_step,
+        "highest_voice_step": run.highest_voice_step,
+        "selection": selection_in_words(run),
         "verdict": judge_training(run),
         "advice": advice_for(run),
         "kept": kept,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from morris_mlx.defaults import ADAPTER_NAME
-from morris_mlx.records.training import FINE_TUNE_TYPES, PACKING, RECOMPUTE, TARGETS
+from morris_mlx.records.training import FINE_TUNE_TYPES, PACKING, RECOMPUTE, SELECT, TARGETS
 from morris_mlx.train.recipes import RECIPES
 
 NameOption = Annotated[
@@ -110,6 +110,15 @@ PackingOption = Annotated[
         metavar="|".join(PACKING),
         help="Compute the rows of a batch one after the other, without padding. Same results. "
         "auto: on a CPU.",
+    ),
+]
+SelectOption = Annotated[
+    str | None,
+    typer.Option(
+        "--select",
+        metavar="|".join(SELECT),
+        help="Which validation's adapter to keep: the lowest held-out loss, or the answers that "
+        "are most like you, of those whose loss is not much higher. Default: loss.",
     ),
 ]
 GradCheckpoint = Annotated[

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from morris_mlx.evaluate.repetition import ENUMERATOR, find_repetition
@@ -101,8 +101,7 @@ def check_text(
             findings.append(Finding("repetition", repeated))
         if unfinished := _unfinished(text, finish_reason):
             findings.append(Finding("unfinished", unfinished))
-        if copied := _copied(text, training_texts):
-            findings.append(Finding("copy", copied))
+        findings += find_copied([text], training_texts)
     return tuple(findings)
 
 
@@ -199,12 +198,14 @@ def _is_signature(line: str) -> bool:
     return all(w[0].isupper() or w[0].isdigit() or len(w) < 3 for w in words)
 
 
-def _copied(text: str, training_texts: Iterable[str]) -> str | None:
-    copied = find_copies([text], training_texts).longest
+def find_copied(texts: Sequence[str], training_texts: Iterable[str]) -> tuple[Finding, ...]:
+    """Return a finding for the longest copy of a training text, none up to MAX_COPIED_WORDS."""
+    copied = find_copies(texts, training_texts).longest
     if len(copied.words) <= MAX_COPIED_WORDS:
-        return None
+        return ()
     first, last = copied.words[:SHOWN_WORDS], copied.words[-SHOWN_WORDS:]
-    return (
+    detail = (
         f"{len(copied.words)} words in a row as in training text {copied.source + 1} "
         f"(“{' '.join(copied.opening)} …”): “{' '.join(first)} … {' '.join(last)}”"
     )
+    return (Finding("copy", detail),)

@@ -31,6 +31,7 @@ LARGEST = 10.0  # the difference of two sets without any spread, which would be 
 MOST_HABITS = 8
 EXAMPLES = 2
 EXAMPLE_WORDS = 25  # the start of a long sentence is enough to see the habit
+WORDS_BEFORE = 15  # the end of a phrase, so that it is shown within its sentence
 MAX_RUN = 3  # words of a phrase
 # The least number of uses of a word or phrase on one side, and of texts with it: fewer uses may be
 # chance, and a word of one text is its topic.
@@ -154,9 +155,18 @@ def _habit_examples(habit: Habit, texts: Sequence[str], more: bool) -> tuple[str
     return tuple(_shortened(unit) for unit in dict.fromkeys(chosen))[:EXAMPLES]
 
 
-def _shortened(sentence: str) -> str:
+def _shortened(sentence: str, run: str = "") -> str:
+    """Return the beginning of a sentence, or the part of a long one that has the words `run`."""
     words = sentence.split()
-    return " ".join(words[:EXAMPLE_WORDS]) + (" …" if len(words) > EXAMPLE_WORDS else "")
+    if len(words) <= EXAMPLE_WORDS:
+        return " ".join(words)
+    ends = range(1, len(words) + 1)
+    wanted = f" {run} "
+    end = next((e for e in ends if wanted in f" {' '.join(spoken_words(' '.join(words[:e])))} "), 0)
+    first = max(0, min(end - WORDS_BEFORE, len(words) - EXAMPLE_WORDS)) if run else 0
+    last = first + EXAMPLE_WORDS
+    shown = " ".join(words[first:last])
+    return f"{'… ' if first else ''}{shown}{' …' if last < len(words) else ''}"
 
 
 def _phrases(own: Sequence[str], other: Sequence[str]) -> list[Giveaway]:
@@ -229,7 +239,7 @@ def _often(count: int) -> str:
 def _sentences_with(run: str, texts: Sequence[str]) -> tuple[str, ...]:
     wanted = f" {run} "
     found = (
-        _shortened(sentence)
+        _shortened(sentence, run)
         for text in texts
         for sentence in sentences_of(text)
         if wanted in f" {' '.join(spoken_words(sentence))} "

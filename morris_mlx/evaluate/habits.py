@@ -26,6 +26,7 @@ SECOND_PERSON = re.compile(
 )
 CONJUNCTION_START = re.compile(r"[“\"«(]*(?:and|but|so|or|и|но|а|или|да)\b", re.IGNORECASE)
 QUOTED = re.compile(r"“[^”]+”|«[^»]+»|\"[^\"\n]+\"")
+MIN_SENTENCE = 5  # words of an example of word length: "He did." shows nothing
 LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s", re.MULTILINE)
 
 
@@ -112,7 +113,10 @@ def _paragraph_units(text: str) -> list[tuple[str, float]]:
 
 
 def _word_units(text: str) -> list[tuple[str, float]]:
-    return [(s, _mean([float(len(w)) for w in spoken_words(s)])) for s in sentences_of(text)]
+    """Return sentences with the mean length of their words, short ones only without others."""
+    found = [(sentence, spoken_words(sentence)) for sentence in sentences_of(text)]
+    whole = [pair for pair in found if len(pair[1]) >= MIN_SENTENCE] or found
+    return [(sentence, _mean([float(len(word)) for word in words])) for sentence, words in whole]
 
 
 def _counted(kind: HabitKind, pattern: str | re.Pattern[str], name: str = "") -> Habit:

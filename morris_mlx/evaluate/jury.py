@@ -15,8 +15,8 @@ from morris_mlx.evaluate.accuracy import auc
 from morris_mlx.evaluate.bundles import measure_bundles
 from morris_mlx.evaluate.judges.documents import Documents
 from morris_mlx.evaluate.judges.inventory import Inventory, learn_inventory
-from morris_mlx.evaluate.judges.measured_text import MeasuredText
-from morris_mlx.evaluate.judges.panel import Opinions, Panel
+from morris_mlx.evaluate.judges.measured_text import MeasuredText, Vector
+from morris_mlx.evaluate.judges.panel import Opinions, Panel, PanelFigures
 from morris_mlx.evaluate.judges.population import PIECE_WORDS, has_population, load_population
 from morris_mlx.evaluate.voice_score import (
     Position,
@@ -43,9 +43,17 @@ class Jury:
         self._panel = panel
         # The texts are kept with their opinions: the key is their identity.
         self._opinions: dict[tuple[int, ...], tuple[Sequence[MeasuredText], Opinions]] = {}
+        self._pieces: dict[tuple[str, ...], Documents] = {}
+        self._control: Control | None = None
 
     @classmethod
-    def fit(cls, known: Sequence[str], others: Sequence[str], language: str) -> Jury:
+    def fit(
+        cls,
+        known: Sequence[str],
+        others: Sequence[str],
+        language: str,
+        figures: PanelFigures | None = None,
+    ) -> Jury:
         """Fit the judges.
 
         Args:
@@ -53,22 +61,45 @@ class Jury:
             others: Texts by other people in the project. Where the package has a population of
                 the language, they are added to it.
             language: An ISO 639-1 code.
+            figures: Those of a jury with the same arguments, which then is not calibrated again.
 
         Raises:
             MorrisError: One side has too few texts.
         """
-        if has_population(language):
-            population = load_population(language)
-            inventory, reference = population.inventory, population.documents(PIECE_WORDS)
-        else:
-            inventory, reference = learn_inventory([*known, *others], language), Documents()
-        own = measure_bundles(known, inventory, PIECE_WORDS)
-        reference += measure_bundles(others, inventory, PIECE_WORDS, "project ")
-        return cls(Panel.fit(own, reference, len(inventory.grammar)), inventory, own, reference)
+        inventory, own, reference = measure_sides(known, others, language)
+        panel = Panel.fit(own, reference, len(inventory.grammar), figures=figures)
+        return cls(panel, inventory, own, reference)
+
+    @classmethod
+    def fit_halves(
+        cls, known: Sequence[str], others: Sequence[str], language: str
+    ) -> tuple[Jury, Jury]:
+        """Fit two juries on different texts: every second group of both sides for each.
+
+        A jury must not measure the texts that it has chosen; the other one does. Raises MorrisError
+        if one side has too few texts.
+        """
+        inventory, *sides = measure_sides(known, others, language)
+        halves = []
+        for rest in (0, 1):
+            own, reference = (
+                side.chosen(np.flatnonzero(side.group_numbers() % 2 == rest)) for side in sides
+            )
+            panel = Panel.fit(own, reference, len(inventory.grammar))
+            halves.append(cls(panel, inventory, own, reference))
+        return halves[0], halves[1]
+
+    @property
+    def figures(self) -> PanelFigures:
+        """The figures of the calibration, with which `fit` is quick."""
+        return self._panel.figures
 
     def pieces(self, texts: Sequence[str]) -> Documents:
-        """Return the measured pieces of texts."""
-        return measure_bundles(texts, self.inventory, PIECE_WORDS)
+        """Return the measured pieces of texts. The same texts are measured once."""
+        key = tuple(texts)
+        if key not in self._pieces:
+            self._pieces[key] = measure_bundles(texts, self.inventory, PIECE_WORDS)
+        return self._pieces[key]
 
     def judge(self, texts: Sequence[MeasuredText]) -> Opinions:
         """Return the opinions on pieces. The same pieces are judged once."""
@@ -77,6 +108,10 @@ class Jury:
             self._opinions[key] = texts, self._panel.judge(texts)
         return self._opinions[key][1]
 
+    def ratios_once(self, texts: Sequence[MeasuredText]) -> Vector:
+        """Return the combined ratios of pieces that are judged only once, and are not kept."""
+        return self._panel.judge(texts).combined
+
     def mean_ratio(self, texts: Sequence[str]) -> float | None:
         """Return the mean log likelihood ratio of texts, None if they are too short."""
         pieces = self.pieces(texts)
@@ -84,11 +119,25 @@ class Jury:
 
     def control(self) -> Control:
         """Return the accuracy of the judges on unlearned texts, and with shuffled labels."""
-        own, others = self._panel.held_out
-        shuffled = shuffled_control(self.known, self.others, len(self.inventory.grammar))
-        return Control(
-            auc(own.combined, others.combined), shuffled.auc, shuffled.low, shuffled.high
-        )
+        if self._control is None:
+            own, others = self._panel.held_out
+            shuffled = shuffled_control(self.known, self.others, len(self.inventory.grammar))
+            right = auc(own.combined, others.combined)
+            self._control = Control(right, shuffled.auc, shuffled.low, shuffled.high)
+        return self._control
+
+
+def measure_sides(
+    known: Sequence[str], others: Sequence[str], language: str
+) -> tuple[Inventory, Documents, Documents]:
+    """Return the features of a language, and the measured pieces of both sides."""
+    if has_population(language):
+        population = load_population(language)
+        inventory, reference = population.inventory, population.documents(PIECE_WORDS)
+    else:
+        inventory, reference = learn_inventory([*known, *others], language), Documents()
+    reference += measure_bundles(others, inventory, PIECE_WORDS, "project ")
+    return inventory, measure_bundles(known, inventory, PIECE_WORDS), reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +257,13 @@ def too_few(count: int, name: str) -> str:
 
 
 def _best_strength(rows: Sequence[VoiceRow]) -> float | None:
+    """Return the strength nearest to the author: above 100 %, habits are exaggerated."""
     scored = [
-        (row.combined.value, row.strength)
+        (abs(1 - row.combined.value), row.strength)
         for row in rows
         if row.name is RowName.ADAPTER and row.combined.value is not None
     ]
-    return max(scored)[1] if scored else None
+    return min(scored)[1] if scored else None
 
 
 def _halves(jury: Jury, floor: Documents, ceiling: Documents) -> tuple[float | None, float | None]:

@@ -18,6 +18,7 @@ from morris_mlx.forget.event_logs import remove_samples
 from morris_mlx.forget.plan import TrainedAdapter
 from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE
 from morris_mlx.project.audits import AUDIT_FILE, AUDIT_PAGE, AUDITED_FILES
+from morris_mlx.project.blind_tests import ANSWERS_FILE, PAIRS_FILE
 from morris_mlx.project.datasets import REPORT_FILE, read_card
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import read_forgotten
@@ -89,14 +90,21 @@ def _runs(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def remove_quotations(project: Project, name: str) -> None:
-    """Remove an adapter's reports, its audit, and the samples in its event log.
+    """Remove an adapter's reports, audit and kept answers, and the samples in its event log.
 
-    All of them quote rows. The other events are numbers and stay. An audit of an adapter on texts
+    All of them quote rows. The other events, and the choices of blind tests, are numbers and stay.
+    An audit of an adapter on texts
     that are gone cannot be repeated, so it must open no gate.
     """
     folder = project.adapter(name)
     for report in folder.glob(f"{Path(REPORT_FILE).stem}.*"):
         report.unlink()
-    for file in (AUDIT_FILE, AUDIT_PAGE, AUDITED_FILES):
+    for file in (AUDIT_FILE, AUDIT_PAGE, AUDITED_FILES, ANSWERS_FILE, PAIRS_FILE):
         (folder / file).unlink(missing_ok=True)
     remove_samples(project, folder / EVENTS_FILE)
+
+
+def remove_blind_pairs(project: Project) -> None:
+    """Remove the passages of blind tests of adapters that are not in the project."""
+    for pairs in project.audits.glob(f"*/{PAIRS_FILE}"):
+        pairs.unlink()

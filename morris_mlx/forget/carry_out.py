@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
-from morris_mlx.forget.adapters import remove_quotations
+from morris_mlx.forget.adapters import remove_blind_pairs, remove_quotations
 from morris_mlx.forget.datasets import dataset_folders, remove_rows
 from morris_mlx.forget.event_logs import remove_job_texts, require_no_running_job
 from morris_mlx.forget.person import remove_person
@@ -26,6 +26,7 @@ from morris_mlx.forget.project_records import (
 from morris_mlx.forget.remaining_texts import remaining_texts
 from morris_mlx.forget.sources import SelectedSources
 from morris_mlx.project.adapters import ADAPTER_LOCK
+from morris_mlx.project.comparisons import remove_comparison
 from morris_mlx.project.conversations import read_conversations, write_conversations
 from morris_mlx.project.documents import read_documents, write_documents
 from morris_mlx.project.folder import Project, open_project
@@ -93,6 +94,8 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: PageAction) -> None
         remove_person(project, plan)
     for learner in (a for a in plan.adapters if a.learned or a.held_out):
         remove_quotations(project, learner.name)
+    remove_comparison(project)
+    remove_blind_pairs(project)
     remove_job_texts(project)
     _clear_leftovers(project)
     _remove_provenance(project, plan, wanted)

@@ -236,6 +236,8 @@ def answer_fields(result: GenerationResult, generator: GeneratorIdentity) -> dic
     }
     if result.alternatives:
         fields["alternatives"] = [other.text for other in result.alternatives]
+    if result.candidates:
+        fields["candidates"] = [asdict(candidate) for candidate in result.candidates]
     return fields
 
 

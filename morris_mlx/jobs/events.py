@@ -78,9 +78,10 @@ class Failed:
 KILLED, CRASHED = "killed", "crashed"
 # Metrics at every step; those of a validation are rare and always kept.
 VALID_LOSS, BEST_VALID_LOSS = "valid_loss", "best_valid_loss"
+VOICE = "voice"  # of a few answers at a validation
 LOSS, TOKENS_PER_SECOND = "loss", "tokens_per_second"
 PEAK_MEMORY_GB, SECONDS_LEFT = "peak_memory_gb", "seconds_left"
-RARE = (VALID_LOSS, BEST_VALID_LOSS)
+RARE = (VALID_LOSS, BEST_VALID_LOSS, VOICE)
 
 Event = Progress | Metric | Note | Sample | Done | Failed
 Sink = Callable[[Event], None]

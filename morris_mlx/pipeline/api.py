@@ -1,6 +1,6 @@
 """The Python API: the steps of Morris as functions, with the defaults of the commands.
 
-    from morris_mlx import audit, collect, load_generator, prepare, rewrite, train
+    from morris_mlx import audit, best_of, collect, load_generator, prepare, rewrite, train
 
 Each function works in the project of `$MORRIS_HOME`, else of the current folder. Progress goes to
 stderr, or as events to `on_event`.
@@ -25,6 +25,7 @@ from morris_mlx.pipeline import audit as auditing
 from morris_mlx.pipeline import collect as collecting
 from morris_mlx.pipeline import prepare as preparing
 from morris_mlx.pipeline import train as training
+from morris_mlx.pipeline.best_of import BestOfRequest, write_best
 from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.pipeline.rewrite import open_rewriter
 from morris_mlx.pipeline.rewrite_request import TEMPERATURE, TRIES, RewriteRequest
@@ -36,7 +37,10 @@ from morris_mlx.project.people import people_in_chats
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.audit import AuditReport
 from morris_mlx.records.corpus import DatasetCard, SplitAt
+from morris_mlx.records.generation import GenerationResult
 from morris_mlx.records.training import TrainRun
+
+CANDIDATES = 8  # one batch of the engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,29 @@ def load_generator(
     return load_generator_with(model, adapter, find_adapter=find_adapter, **settings)
 
 
+def best_of(
+    prompts: str | Sequence[str],
+    n: int = CANDIDATES,
+    adapter: str = ADAPTER_NAME,
+    model: str | None = None,
+    backend: str = "auto",
+    on_event: Sink | None = None,
+    **settings: Any,
+) -> list[GenerationResult]:
+    """Return the best of `n` candidates for each prompt, as `morris generate --best-of` does.
+
+    `candidates` of a result has the scores and faults of all. `settings` are those of
+    `load_generator`. Raises the errors of `morris generate`.
+    """
+    project = current_project()
+    asked = (prompts,) if isinstance(prompts, str) else tuple(prompts)
+    with _events(on_event) as sink:
+        ready_model(model, sink)
+        selection = select_model(project, model, adapter, settings.pop("system_prompt", None))
+        request = BestOfRequest(asked, n, backend, settings)
+        return list(write_best(project, selection, request, sink))
+
+
 def rewrite(
     draft: str,
     model: str | None = None,
@@ -180,4 +207,13 @@ def _events(sink: Sink | None) -> Iterator[Sink]:
         yield line
 
 
-__all__ = ["Found", "audit", "collect", "load_generator", "prepare", "rewrite", "train"]
+__all__ = [
+    "Found",
+    "audit",
+    "best_of",
+    "collect",
+    "load_generator",
+    "prepare",
+    "rewrite",
+    "train",
+]

@@ -38,13 +38,15 @@ class EvaluateRequest:
 
     `dataset` is the folder of the dataset to evaluate on; None is that of the adapter's training.
     Of another dataset, the held-out texts must be held out in the training, too. `answers` is the
-    number of answers of each row of a full evaluation; None is as many as the judges need.
+    number of answers of each row of a full evaluation; None is as many as the judges need. With
+    `best_of`, a full evaluation also measures the choice among so many answers to each request.
     """
 
     adapter: str
     seed: int = 0
     dataset: Path | None = None
     answers: int | None = None
+    best_of: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from morris_mlx.audit.copying import find_copies, own_repetition
+from morris_mlx.evaluate.best_of import Choice, gain_of
 from morris_mlx.evaluate.bundles import bundle_texts
 from morris_mlx.evaluate.giveaways import find_giveaways
 from morris_mlx.evaluate.health import enough_to_compare
@@ -20,6 +21,7 @@ from morris_mlx.evaluate.rules import Figures, decide
 from morris_mlx.evaluate.style import MIN_STYLE_WORDS, count_words
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.models.find_adapter import base_of
+from morris_mlx.pipeline.blind_test import keep_answers
 from morris_mlx.pipeline.evaluate import (
     EvaluateRequest,
     Material,
@@ -36,13 +38,16 @@ from morris_mlx.pipeline.evaluation_writing import (
     write_everything,
 )
 from morris_mlx.pipeline.prompted_base import opening
+from morris_mlx.pipeline.ranker import asking_words
 from morris_mlx.project.adapters import write_evaluation
+from morris_mlx.project.blind_tests import write_answers
 from morris_mlx.project.folder import Project
 from morris_mlx.records.evaluation import (
     CopiedPassage,
     CopyingFigures,
     Difference,
     Evaluation,
+    Gain,
     RowName,
     SideBySide,
     Voice,
@@ -60,8 +65,9 @@ FULL = 1.0
 def evaluate_fully(project: Project, request: EvaluateRequest, sink: Sink = ignore) -> Evaluation:
     """Compare an adapter with its base, a prompt, another author and the author; keep the report.
 
-    The report is report.json and report.html beside the adapter. One that cannot be written is
-    returned all the same, after a note with the reason. Raises MissingError for an adapter or a
+    The report is report.json and report.html beside the adapter, with the answers in answers.json
+    for a blind test. A report that cannot be written is returned all the same, after a note with
+    the reason. Raises MissingError for an adapter or a
     dataset that is not there.
     """
     from morris_mlx.generate import load_generator
@@ -75,7 +81,13 @@ def evaluate_fully(project: Project, request: EvaluateRequest, sink: Sink = igno
     sink(Progress(STAGE, detail="judging …"))
     evaluation = _assemble(material, sources, written)
     page = render_evaluation(evaluation, material.run, _page_texts(sources, written))
-    keep_report(project, folder, lambda: write_evaluation(folder, evaluation, page), sink)
+    kept = keep_answers(material, written.requests, written.base, written.adapter[FULL])
+
+    def write() -> None:
+        write_evaluation(folder, evaluation, page)
+        write_answers(folder, kept)
+
+    keep_report(project, folder, write, sink)
     return evaluation
 
 
@@ -87,7 +99,7 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
     compared = (base, adapter) if enough else ([], [])
     style = make_style_report(material, *written.scores, *compared)
     voice = _compare(sources, written)
-    copying = _copying(adapter, material, sources.known)
+    copying = measure_copying(adapter, material, sources.known)
     differences, note = _differences(sources, adapter)
     figures = Figures(
         base=material.run.base_model,
@@ -107,6 +119,7 @@ def _assemble(material: Material, sources: Sources, written: Written) -> Evaluat
         verdict=decide(figures),
         differences_note=note,
         samples=_samples(written),
+        gains=_gains(material, sources, written),
     )
 
 
@@ -129,7 +142,7 @@ def _compare(sources: Sources, written: Written) -> Voice:
     return compare_rows(sources.jury, sets, sources.others.name)
 
 
-def _copying(
+def measure_copying(
     answers: Sequence[str], material: Material, known: Sequence[str]
 ) -> CopyingFigures | None:
     """Return the copies in the answers, beside the author's own repetition."""
@@ -149,6 +162,25 @@ def _copying(
         own_over_limit=own.over_limit,
         passages=tuple(CopiedPassage(len(s.words), " ".join(s.words)) for s in spans if s.words),
     )
+
+
+def _gains(material: Material, sources: Sources, written: Written) -> tuple[Gain, ...]:
+    """Return the gain of choosing among 1, 2, 4 … candidates, if there are several."""
+    if not written.candidates:
+        return ()
+    most = len(written.candidates[0])
+    rows = material.examples["train"]
+    choice = Choice(
+        known=sources.known,
+        others=[*sources.others.row, *sources.others.reference],
+        language=sources.language,
+        learned=[m.content for e in rows for m in e.messages if m.role == "assistant"],
+        held_out=sources.held_out,
+        asking=asking_words(sources.language),
+    )
+    counts = sorted({most, *(2**n for n in range(most.bit_length()) if 2**n < most)})
+    requests = [example.messages[-2].content for example in written.requests.examples]
+    return tuple(gain_of(choice, requests, written.candidates, _texts(written.base), counts))
 
 
 def comparable_texts(sources: Sources, answers: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -186,9 +218,9 @@ def _samples(written: Written) -> tuple[SideBySide, ...]:
     return tuple(shown.values())[:SAMPLES]
 
 
-def cut(text: str) -> str:
+def cut(text: str, words: int = SAMPLE_WORDS) -> str:
     """Return the beginning of a text for the page, cut after a sentence."""
-    shown = opening(text, SAMPLE_WORDS)
+    shown = opening(text, words)
     return shown if len(shown) >= len(text.strip()) else f"{shown} …"
 
 

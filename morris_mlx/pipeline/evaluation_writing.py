@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from morris_mlx.errors import MorrisError
@@ -29,6 +29,7 @@ from morris_mlx.pipeline.evaluation_texts import (
 )
 from morris_mlx.pipeline.prompted_base import PASSAGE_WORDS, make_prompts
 from morris_mlx.prepare.cleaning.language import detect_language
+from morris_mlx.records.corpus import Example
 from morris_mlx.records.evaluation import Health, Probe, TextHealth
 from morris_mlx.records.generation import GenerationResult
 from morris_mlx.records.reports import HeldOutScore
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 STRENGTHS = (0.5, 1.0, 1.5)  # half, as trained, and the strongest that the generator allows
 FEW_ANSWERS = 8  # without judges: enough for repetition, copies and leftovers of the template
 PILOT = 8  # answers by which the prompts of the base are compared: one batch
+SEED_STEP = 10_000  # between the candidates of a request: more than there are requests
 STAGE = "evaluating:"
 
 
@@ -47,6 +49,7 @@ class Written:
     """All generated texts, and the measurements that needed the model.
 
     `prompted` is empty, with the reason in `refusal`, if the base could not be prompted.
+    `candidates` are the adapter's answers to each request, if a choice among several is measured.
     """
 
     requests: Requests
@@ -56,6 +59,7 @@ class Written:
     prompted: list[GenerationResult]
     refusal: str
     health: Health
+    candidates: list[list[GenerationResult]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +113,45 @@ def write_everything(
     ]
 
     def answers(strength: float, name: str) -> list[GenerationResult]:
-        return write_answers(generator, requests, strength, _progress(sink, name, len(requests)))
+        return write_answers(
+            generator, requests, strength, report_answers(sink, name, len(requests))
+        )
 
     strengths = STRENGTHS if judged else (1.0,)
     base = answers(0.0, "the base")
     adapter = {s: answers(s, f"the adapter at strength {s:g}") for s in strengths}
-    prompted, refusal = _write_prompted(generator, requests, sources, sink) if judged else ([], "")
+    prompted, refusal = write_prompted(generator, requests, sources, sink) if judged else ([], "")
     sink(Progress(STAGE, detail="condition of the model …"))
-    health = _examine_health(generator, material, sources, requests, base, adapter[1.0])
-    return Written(requests, (scores[0], scores[1]), base, adapter, prompted, refusal, health)
+    conditions = [
+        examine_condition(generator, requests.examples, results, strength, material.test, sources)
+        for results, strength in ((base, 0.0), (adapter[1.0], 1.0))
+    ]
+    health = join_conditions(*conditions)
+    candidates = []
+    if judged and request.best_of > 1:
+        more = _write_more(generator, requests, request.best_of, sink)
+        candidates = [list(group) for group in zip(adapter[1.0], *more, strict=True)]
+    losses = scores[0], scores[1]
+    return Written(requests, losses, base, adapter, prompted, refusal, health, candidates)
 
 
-def _progress(sink: Sink, name: str, total: int) -> Callable[[int], None]:
+def _write_more(
+    generator: Generator, requests: Requests, count: int, sink: Sink
+) -> Iterator[list[GenerationResult]]:
+    """Yield `count` - 1 more answers of the adapter to all requests, each with other seeds."""
+    for number in range(1, count):
+        seeds = tuple(seed + SEED_STEP * number for seed in requests.seeds)
+        report = report_answers(sink, f"the adapter, candidate {number + 1}", len(requests))
+        yield write_answers(generator, replace(requests, seeds=seeds), 1.0, report)
+
+
+def report_answers(sink: Sink, name: str, total: int) -> Callable[[int], None]:
+    """Return a function that reports the number of answers that `name` has written."""
     sink(Progress(STAGE, 0, total, f"answers by {name}"))
     return lambda done: sink(Progress(STAGE, done, total, f"answers by {name}"))
 
 
-def _write_prompted(
+def write_prompted(
     generator: Generator, requests: Requests, sources: Sources, sink: Sink
 ) -> tuple[list[GenerationResult], str]:
     """Return the answers of the base with the best of the prompts, or the reason for none."""
@@ -142,42 +168,58 @@ def _write_prompted(
         return [], made.refusal
     scored: list[tuple[float, int, list[GenerationResult]]] = []
     for number, prompt in enumerate(made.prompts):
-        report = _progress(sink, f"the prompted base, prompt {number + 1}", PILOT)
+        report = report_answers(sink, f"the prompted base, prompt {number + 1}", PILOT)
         pilot = write_answers(generator, requests, 0.0, report, prompt, slice(0, PILOT))
         texts = [result.text for result in pilot]
         ratio = None if sources.jury is None else sources.jury.mean_ratio(texts)
         scored.append((float("-inf") if ratio is None else ratio, -number, pilot))
     _, negative, first = max(scored, key=lambda one: one[:2])
     best = made.prompts[-negative]
-    report = _progress(sink, "the prompted base", len(requests) - PILOT)
+    report = report_answers(sink, "the prompted base", len(requests) - PILOT)
     return first + write_answers(generator, requests, 0.0, report, best, slice(PILOT, None)), ""
 
 
-def _examine_health(
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The condition of one model: its answers, its loss on neutral text, its plain tasks."""
+
+    answers: TextHealth
+    neutral: float | None
+    done: tuple[bool, ...]
+
+
+def examine_condition(
     generator: Generator,
-    material: Material,
+    asked: Sequence[Example],
+    results: Sequence[GenerationResult],
+    strength: float,
+    test: Sequence[Example],
     sources: Sources,
-    requests: Requests,
-    base: Sequence[GenerationResult],
-    adapter: Sequence[GenerationResult],
-) -> Health:
-    """Return the condition of the adapter beside that of its base."""
+) -> Condition:
+    """Return the condition of the adapter at a strength; 0 is the base.
+
+    `results` are the answers to the rows `asked`; `test` has all held-out rows.
+    """
+    answers = [
+        Answer(result.text, example.messages[-2].content, result.finish_reason)
+        for example, result in zip(asked, results, strict=True)
+    ]
+    ends = end_probability(generator, test, strength)
     chat_format = generator.load().tokenizer.chat_format
+    return Condition(
+        measure_health(answers, ends, sources.language, detect_language, chat_format),
+        neutral_loss(generator, read_briefs(), strength),
+        tuple(try_plain_tasks(generator, strength)),
+    )
 
-    def examine(results: Sequence[GenerationResult], strength: float) -> TextHealth:
-        answers = [
-            Answer(result.text, example.messages[-2].content, result.finish_reason)
-            for example, result in zip(requests.examples, results, strict=True)
-        ]
-        ends = end_probability(generator, material.test, strength)
-        return measure_health(answers, ends, sources.language, detect_language, chat_format)
 
-    neutral = [neutral_loss(generator, read_briefs(), strength) for strength in (0.0, 1.0)]
-    done = zip(*(try_plain_tasks(generator, strength) for strength in (0.0, 1.0)), strict=True)
+def join_conditions(base: Condition, adapter: Condition) -> Health:
+    """Return the condition of an adapter beside that of its base."""
+    done = zip(PLAIN_TASKS, base.done, adapter.done, strict=True)
     return Health(
-        examine(base, 0.0),
-        examine(adapter, 1.0),
-        neutral[0],
-        neutral[1],
-        tuple(Probe(task.request, *pair) for task, pair in zip(PLAIN_TASKS, done, strict=True)),
+        base.answers,
+        adapter.answers,
+        base.neutral,
+        adapter.neutral,
+        tuple(Probe(task.request, *pair) for task, *pair in done),
     )

@@ -20,12 +20,14 @@ from morris_mlx.formats.answers import (
 from morris_mlx.formats.marked_text import identify_generator
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
+from morris_mlx.pipeline.ranker import open_ranker
 from morris_mlx.project.adapters import ModelSelection, resolve_adapter
 from morris_mlx.project.folder import Project
 from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import Finding, GenerationResult, GenerationSettings
 
 if TYPE_CHECKING:
+    from morris_mlx.evaluate.candidates import CandidateRanker
     from morris_mlx.generate import Generator
     from morris_mlx.models.chat_formats import ChatFormat
     from morris_mlx.text.pii import LeakFinder
@@ -104,6 +106,8 @@ class BatchRequest:
     """Many prompts of a file, to be answered in another file.
 
     With `check` the answers are compared with the training texts and searched for private items.
+    With `best_of` the `num_return_sequences` replies to a prompt are candidates, of which the best
+    one is the answer.
     """
 
     file: Path
@@ -111,6 +115,7 @@ class BatchRequest:
     backend: str
     settings: Mapping[str, Any]
     check: bool = False
+    best_of: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +123,14 @@ class BatchResult:
     """Answers that were there, answers that were added, and what is wrong, by the prompt's ID.
 
     `refused` are errors of prompts that cannot be answered; `faults` are findings of the checks.
+    `poor` are the IDs of answers all of whose candidates had faults.
     """
 
     found: int
     answered: int
     faults: Mapping[str, list[str]]
     refused: Mapping[str, str]
+    poor: Sequence[str] = ()
 
 
 def answer_file(
@@ -143,13 +150,17 @@ def answer_file(
         raise UsageError(f"--output is the file of the prompts ({output}). Give a new file.")
     learned = list(training_texts(project, voice)) if request.check else []
     leaks = _leak_finder(project, voice, sink) if request.check else None
+    ranker = open_ranker(project, voice, sink) if request.best_of else None
     chosen = GenerationSettings(**settings)
     writer = identify_generator(voice.model.name, voice.adapter_folder, settings["strength"])
     known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)
 
     def answer_many(left: Sequence[Prompt]) -> Iterator[tuple[int, Answer]]:
         with open_generator(voice, request.backend, settings) as generator:
-            yield from _answers(generator, left, chosen.seed, sink)
+            for number, answer in _answers(generator, left, chosen.seed, sink):
+                if ranker is not None and isinstance(answer, GenerationResult):
+                    answer = _best(ranker, left[number], answer)
+                yield number, answer
 
     try:
         batch = run_batch(prompts, output, writer, settings_digest(known, writer), answer_many)
@@ -159,7 +170,19 @@ def answer_file(
         ) from None
     chat_format = chat_format_of(voice)
     faults = dict(_faults(output, learned, leaks, chat_format)) if request.check else {}
-    return BatchResult(batch.found, batch.answered, faults, batch.refused)
+    poor = [
+        str(row["id"])
+        for row in (read_answers(output) if request.best_of else ())
+        if row.get("candidates") and row["candidates"][0]["faults"]
+    ]
+    return BatchResult(batch.found, batch.answered, faults, batch.refused, poor)
+
+
+def _best(ranker: CandidateRanker, prompt: Prompt, result: GenerationResult) -> GenerationResult:
+    from morris_mlx.evaluate.candidates import chosen_of
+
+    request = prompt.messages[-1].content
+    return chosen_of(ranker.rank(request, (result, *result.alternatives)))
 
 
 def _leak_finder(project: Project, voice: ModelSelection, sink: Sink) -> LeakFinder | None:

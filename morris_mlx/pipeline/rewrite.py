@@ -24,6 +24,7 @@ from morris_mlx.project.folder import Project
 from morris_mlx.project.notes import NotesIndex, Passage, project_passages, read_notes
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import Finding, GenerationResult
+from morris_mlx.text.copying import without_shared_runs
 from morris_mlx.text.draft_parts import DraftPart, split_draft
 from morris_mlx.text.facts.compare import compare_facts
 
@@ -65,13 +66,15 @@ class Rewriter:
             generator: The model with the writer's adapter.
             system_prompt: The one of the adapter's training.
             chat_format: The model's format, whose markers must not be in a text.
-            training_texts: Texts whose words in lower case are not taken for names.
+            training_texts: Those of the adapter. Their words in lower case are not taken for names,
+                and a rewriting must not copy them.
         """
         self._project = project
         self._generator = generator
         self._system_prompt = system_prompt
         self._chat_format = chat_format
-        self._lexicon = build_lexicon(training_texts)
+        self._learned = list(training_texts)
+        self._lexicon = build_lexicon(self._learned)
 
     def rewrite(self, request: RewriteRequest, sink: Sink = ignore) -> Iterator[RewrittenPart]:
         """Yield the parts of the draft in order, each as soon as it is done.
@@ -177,17 +180,21 @@ class Rewriter:
             background="\n\n".join(others),
             notes="\n\n".join(passage.text for passage in found),
         )
-        faults = self._faults(task.part.text, replace(result, text=text))
+        faults = self._faults(task, replace(result, text=text))
         return RewrittenPart(task.part, text, 1, changes, tuple(faults), result)
 
-    def _faults(self, draft: str, result: GenerationResult) -> Iterator[Finding]:
+    def _faults(self, task: _PartTask, result: GenerationResult) -> Iterator[Finding]:
         from morris_mlx.evaluate import check_text
+        from morris_mlx.evaluate.checks import find_copied
         from morris_mlx.prepare.cleaning.language import detect_language
 
+        draft = task.part.text
         before = check_text(draft, "stop", (), self._chat_format)
         for fault in check_text(result.text, result.finish_reason, (), self._chat_format):
             if fault not in before:
                 yield fault
+        # What the draft has may be in the text, also if the draft has it from a training text.
+        yield from find_copied(without_shared_runs(result.text, task.request.draft), self._learned)
         asked, given = len(draft.split()), len(result.text.split())
         if given > MOST_SHARE * asked + FEW_WORDS:
             yield Finding("length", f"{given} words in place of {asked}")
@@ -201,7 +208,7 @@ class Rewriter:
 def rewriter_of(project: Project, selection: ModelSelection, generator: Generator) -> Rewriter:
     """Return a rewriter over a generator of the selected model."""
     learned: Iterable[str] = ()
-    with suppress(MissingError):  # without them, more words may be taken for names
+    with suppress(MissingError):  # without them, copies of them cannot be named
         learned = training_texts(project, selection)
     return Rewriter(project, generator, selection.system_prompt, chat_format_of(selection), learned)
 
@@ -260,6 +267,7 @@ def _corrections(before: RewrittenPart, language: str) -> list[str]:
     """Return sentences for the next try about the facts that the last one lost or added."""
     changes = before.changes
     kept = [fact.text for fact in (*changes.lost, *(pair.before for pair in changes.changed))]
+    kept += [use for one in changes.fewer for use in one.uses]
     left_out = [fact.text for fact in (*changes.added, *(pair.after for pair in changes.changed))]
     sentences = []
     if kept:

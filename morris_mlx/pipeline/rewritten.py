@@ -39,6 +39,7 @@ class RewrittenPart:
         """A phrase for each fact that is lost, changed or added, and for each fault."""
         return (
             *(f"lost {_shown(fact)}" for fact in self.changes.lost),
+            *(f"lost {one.missing}: {_shown(one.fact)}" for one in self.changes.fewer),
             *(
                 f"changed {_shown(pair.before)} to “{_cut(pair.after.text)}”"
                 for pair in self.changes.changed

@@ -25,6 +25,7 @@ from morris_mlx.jobs.events import (
     SECONDS_LEFT,
     TOKENS_PER_SECOND,
     VALID_LOSS,
+    VOICE,
     Event,
     Metric,
     Note,
@@ -45,6 +46,7 @@ from morris_mlx.jobs.supervisor import (
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.convert import report_download
 from morris_mlx.pipeline.first_use import ready_model
+from morris_mlx.pipeline.voice_meter import VoiceMeter
 from morris_mlx.project.adapters import (
     CHECKPOINTS,
     LOG_FILE,
@@ -222,7 +224,8 @@ def _run(project: Project, job: TrainJob, sink: Sink) -> TrainRun:
         end_with_the_peers()
         sink(Progress(TRAINING, detail="loading the model …"))
         report = _Reporter(sink)
-        hooks = TrainHooks(report, lambda: stop[0], _samples(job, report))
+        voice = VoiceMeter(job) if job.settings.select == "voice" else None
+        hooks = TrainHooks(report, lambda: stop[0], _samples(job, report), voice)
         try:
             return train_adapter(job, hooks)
         except (MemoryError, RuntimeError) as error:
@@ -258,6 +261,8 @@ class _Reporter:
                 yield Metric(report.step, BEST_VALID_LOSS, report.loss)
             yield Progress(TRAINING, report.step, report.steps)
             yield Metric(report.step, VALID_LOSS, report.loss)
+            if report.voice is not None:
+                yield Metric(report.step, VOICE, report.voice)
             return
         for name, value in (
             (LOSS, report.loss),

@@ -15,7 +15,7 @@ IGNORE_OWN = "".join(
     for name in (
         ".gitignore", "documents.jsonl", "conversations.jsonl", "provenance.json", "raw/",
         "drafts.jsonl", "dataset/", "datasets/", "tokens/", "private/", "forgotten.json",
-        ".forgetting*", "jobs/", "left_out.json", "audits/", "publications.jsonl",
+        ".forgetting*", "jobs/", "left_out.json", "audits/", "publications.jsonl", "comparison/",
     )
 )  # fmt: skip
 OWN_LIST = "/.gitignore\n/documents.jsonl\n"  # begins a list that Morris wrote
@@ -97,6 +97,11 @@ class Project:
     def audits(self) -> Path:
         """Audits of adapters that are not in the project, such as the built-in ones."""
         return self.data / "audits"
+
+    @property
+    def comparison(self) -> Path:
+        """The last comparison of adapters."""
+        return self.data / "comparison"
 
     @property
     def publications(self) -> Path:

@@ -93,7 +93,7 @@ class Voice:
     Attributes:
         rows: All rows, from base to author. Empty if nothing could be judged.
         refusal: The reason why nothing could be judged, "" otherwise.
-        best_strength: The strength with the highest position of those that were tried.
+        best_strength: The strength whose position is nearest to the author's, of those tried.
         p_over_prompted: The p-value of the adapter being nearer to the author than the prompted
             base. None without one of them, as for the next.
         p_over_other: The p-value of the adapter being nearer than another author.
@@ -239,10 +239,30 @@ class SideBySide:
 
 
 @dataclass(frozen=True, slots=True)
+class Gain:
+    """The result of choosing the best of the first `count` candidates of each request.
+
+    Attributes:
+        count: The number of candidates; 1 is no choice.
+        own: The voice score of the chosen texts by the judges that chose them.
+        independent: The same by judges that were fitted on other texts.
+        faulty: The share of chosen texts with a fault: all candidates of the request had one.
+        tokens: The mean number of tokens of all candidates of a request.
+    """
+
+    count: int
+    own: Share
+    independent: Share
+    faulty: float
+    tokens: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """A full evaluation, stored as report.json and shown as report.html.
 
     `differences_note` says why there are no differences, "" otherwise. `samples` are for the page.
+    `gains` are those of choosing among several answers, if that was asked for.
     """
 
     style: StyleReport
@@ -253,3 +273,4 @@ class Evaluation:
     verdict: Verdict
     differences_note: str = ""
     samples: tuple[SideBySide, ...] = ()
+    gains: tuple[Gain, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ TASK_ROLES: tuple[TaskRole, ...] = ("user", "system")
 MAX_STRENGTH = 1.5  # beyond it the adapter drowns the base
 MAX_SEED = 2**32 - 1
 MAX_BEAMS = 64
+MAX_CANDIDATES = 64  # that a reply is chosen from: eight batches
 MAX_TOKENS = 1_000_000
 
 
@@ -235,6 +237,30 @@ def _checked_stop(stop: object) -> object:
     )
 
 
+class CandidateFault(StrEnum):
+    """Reasons for which a candidate is ranked behind every candidate without one."""
+
+    COPIES = "copies"
+    REPEATS = "repeats itself"
+    OFF_REQUEST = "does not take up the request"
+    UNUSABLE = "is empty or has pieces of the chat format"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateScore:
+    """The assessment of one of the candidates that a reply was chosen from.
+
+    `score` is the judges' mean log likelihood ratio, higher for the writer; None for a text that is
+    too short to judge.
+    """
+
+    seed: int
+    tokens: int
+    words: int
+    score: float | None
+    faults: tuple[CandidateFault, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationResult:
     """A reply and its metrics, counted while it was generated.
@@ -244,7 +270,8 @@ class GenerationResult:
     token. `seed` gives the same reply again. `redraws` is the number of loops that were sampled
     again.
     `alternatives` are the other replies if several were asked for, the best first; `score` is that
-    of a beam search, None without one.
+    of a beam search, None without one. `candidates` are those that the reply was chosen from, the
+    best first, without their texts.
     """
 
     text: str
@@ -257,6 +284,7 @@ class GenerationResult:
     redraws: int = 0
     score: float | None = None
     alternatives: tuple[GenerationResult, ...] = ()
+    candidates: tuple[CandidateScore, ...] = ()
 
     @property
     def tokens_per_second(self) -> float:

@@ -18,6 +18,8 @@ Recompute = Literal["none", "attention", "full"]
 RECOMPUTE: tuple[Recompute, ...] = ("none", "attention", "full")
 Packing = Literal["auto", "always", "never"]
 PACKING: tuple[Packing, ...] = ("auto", "always", "never")
+Select = Literal["loss", "voice"]
+SELECT: tuple[Select, ...] = ("loss", "voice")
 UNFINISHED = "not finished"  # TrainRun.stopped while the training is running
 
 
@@ -36,7 +38,8 @@ class TrainSettings:
     `layers` is the number of last blocks that take LoRA (0: all). `recompute` and `cache_limit_gb`
     (0: by the plan) trade time for memory and do not change the result. With `packing` the rows
     of a batch are computed one after the other instead of padded; "auto" does so where it is
-    faster.
+    faster. `select` is the measure of the best validation: the held-out loss, or the voice of a few
+    answers within a bound on the loss.
     """
 
     epochs: int
@@ -59,12 +62,14 @@ class TrainSettings:
     recompute: Recompute = "attention"
     cache_limit_gb: float = 0.0
     packing: Packing = "never"  # as in every run that is older than this setting
+    select: Select = "loss"
 
     def __post_init__(self) -> None:
         check_choice("targets", self.targets, TARGETS)
         check_choice("fine_tune_type", self.fine_tune_type, FINE_TUNE_TYPES)
         check_choice("recompute", self.recompute, RECOMPUTE)
         check_choice("packing", self.packing, PACKING)
+        check_choice("select", self.select, SELECT)
         if self.fine_tune_type == "dora" and self.targets == "all+head":
             raise UsageError("DoRA cannot be applied to the output layer. Set targets to all.")
         for name in ("epochs", "rank", "batch_size", "accumulate"):
@@ -102,11 +107,15 @@ class TrainSettings:
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:
-    """Loss in nats per supervised token after `step` optimizer steps; None if not measured."""
+    """Loss in nats per supervised token after `step` optimizer steps; None if not measured.
+
+    `voice` is the score of a few answers, higher for the writer; None if they were not judged.
+    """
 
     step: int
     train: float | None = None
     valid: float | None = None
+    voice: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,8 @@ class TrainRun:
     `stopped` is the reason for ending before the last step, else "". `changes` lists memory
     settings changed during the run, `started_with` the first ones (None: no change). The weights
     file has one of the two hashes: both are valid while a better adapter replaces an older one.
+    With the selection by voice, `lowest_loss_step` and `highest_voice_step` are those of all
+    validations below the base, and `best_step` is the one that was kept.
     """
 
     name: str
@@ -147,6 +158,8 @@ class TrainRun:
     started_with: TrainSettings | None = None
     adapter_sha256_before: str = ""
     chat_template: ChatTemplate | None = None
+    lowest_loss_step: int | None = None
+    highest_voice_step: int | None = None
 
     @property
     def is_better_than_base(self) -> bool:

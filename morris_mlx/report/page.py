@@ -23,13 +23,16 @@ CONTROL_PICTURES = 0x2400  # Unicode's visible form of U+0000 and of the 31 char
 OPTION = re.compile(r"(--[a-z-]+)")
 
 
-def render_page(template: Path, title: str, values: Mapping[str, object]) -> str:
+def render_page(
+    template: Path, title: str, values: Mapping[str, object], sheet: Path | None = None
+) -> str:
     """Return the page that a room's template makes of `values`; the same values, the same text.
 
-    A style sheet beside the template, with its name and the suffix ".css", follows the shell's.
+    `sheet` is a style sheet that follows the shell's. None: the one beside the template, with its
+    name and the suffix ".css", if there is one.
     Raises jinja2.UndefinedError where the template asks for a value that is not there.
     """
-    sheets = [TEMPLATES / "shell.css", template.with_suffix(".css")]
+    sheets = [TEMPLATES / "shell.css", sheet or template.with_suffix(".css")]
     style = "\n".join(s.read_text(encoding="utf-8") for s in sheets if s.exists())
     page = make_environment(template.parent).get_template(template.name)
     return page.render(values, title=title, style=style, policy=_policy(style))

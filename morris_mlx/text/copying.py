@@ -20,6 +20,7 @@ import statistics
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 MAX_COPIED_WORDS = 12  # a longer run is not an idiom: it was memorized
 SHOWN_WORDS = 4  # of each end of a copy: enough to find it, too few to publish it in a log
@@ -116,6 +117,22 @@ def find_copies(answers: Sequence[str], training_texts: Iterable[str]) -> Copyin
         copied = tuple(words[end - length : end])
         spans.append(CopiedSpan(copied, source, openings[source]) if length else CopiedSpan())
     return Copying(tuple(spans))
+
+
+def without_shared_runs(text: str, other: str) -> list[str]:
+    """Return the parts of a text, normalized, without its runs that another text has, too.
+
+    A run of more than MAX_COPIED_WORDS words is shared; shorter ones are left in.
+    """
+    words, length = normalize_words(text), MAX_COPIED_WORDS + 1
+    others = normalize_words(other)
+    runs = {tuple(others[at : at + length]) for at in range(len(others) - length + 1)}
+    shared = [False] * len(words)
+    for at in range(len(words) - length + 1):
+        if tuple(words[at : at + length]) in runs:
+            shared[at : at + length] = [True] * length
+    pairs = groupby(zip(words, shared, strict=True), key=lambda pair: pair[1])
+    return [" ".join(word for word, _ in part) for is_shared, part in pairs if not is_shared]
 
 
 class _Automaton:

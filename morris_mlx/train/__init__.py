@@ -12,7 +12,15 @@ from pathlib import Path
 from morris_mlx.device import prepare_engine
 from morris_mlx.models.shape import ModelShape, shape_from_config, zephyr_shape
 from morris_mlx.records.training import TrainRun
-from morris_mlx.train.job import Notice, Report, StepReport, TrainHooks, TrainJob, ValidReport
+from morris_mlx.train.job import (
+    Notice,
+    Report,
+    StepReport,
+    TrainHooks,
+    TrainJob,
+    ValidReport,
+    VoiceSample,
+)
 from morris_mlx.train.layout import planned_shape
 
 # Planning needs no engine: these modules import nothing heavy.
@@ -66,6 +74,7 @@ __all__ = [
     "TrainHooks",
     "TrainJob",
     "ValidReport",
+    "VoiceSample",
     "train_adapter",
     "unfinished_run",
 ]

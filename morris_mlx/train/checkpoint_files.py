@@ -99,6 +99,16 @@ def read_newest(folder: Path, damaged: list[str]) -> Checkpoint | None:
     return None
 
 
+def checkpoint_steps(folder: Path) -> list[int]:
+    """Return the steps of the checkpoints in a folder, the first one first."""
+    return sorted(int(path.name) for path in _folders(folder))
+
+
+def read_checkpoint(folder: Path, step: int) -> Checkpoint:
+    """Return the checkpoint of a step. Raises MorrisError if it is damaged."""
+    return _read(folder / f"{step:08}")
+
+
 def has_checkpoints(folder: Path) -> bool:
     """Return True if there is a checkpoint, intact or not."""
     return bool(_folders(folder))

@@ -27,6 +27,12 @@ from morris_mlx.train.checkpoint_files import Checkpoint, remove_newer, write_ch
 from morris_mlx.train.job import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.lora import adapter_arrays, replacing_adapter, save_adapter
 from morris_mlx.train.memory.plan import MemoryPlan
+from morris_mlx.train.selection import (
+    highest_voice_step,
+    is_best,
+    last_improvement,
+    lowest_loss_step,
+)
 from morris_mlx.train.work_clock import WorkClock
 
 LOG = logging.getLogger("morris_mlx.train")
@@ -125,12 +131,19 @@ class Checkpointer:
 
     def on_validation(self, step: int, steps: int, loss: float) -> None:
         """Record a validation, publish the adapter if it is the best, and save a checkpoint."""
-        best = step > 0 and loss < self._loss_to_beat()
-        report = ValidReport(step, steps, loss, best)
+        voice = self._judge_voice(step)
         mean = float(np.mean(self._train_losses)) if self._train_losses else None
         self._train_losses = []
-        losses = (*self.run.losses, LossPoint(step, mean, loss))
-        self.run = replace(self.run, losses=losses)
+        point = LossPoint(step, mean, loss, voice)
+        best = is_best(self.run, point)
+        report = ValidReport(step, steps, loss, best, voice)
+        self.run = replace(self.run, losses=(*self.run.losses, point))
+        if self.run.settings.select == "voice":
+            self.run = replace(
+                self.run,
+                lowest_loss_step=lowest_loss_step(self.run),
+                highest_voice_step=highest_voice_step(self.run),
+            )
         if step == 0:
             self.run = replace(self.run, best_step=0, best_valid_loss=loss)
         self._write_metric("valid", report)
@@ -141,10 +154,14 @@ class Checkpointer:
         self._hooks.report(report)
         self.save()
 
-    def _loss_to_beat(self) -> float:
-        """Return the lowest held-out loss so far; the base at step 0 counts as a validation."""
-        best, base = self.run.best_valid_loss, self.run.base_valid_loss
-        return base if best is None else min(best, base)
+    def _judge_voice(self, step: int) -> float | None:
+        """Return the voice of a few answers and log them; None with the selection by loss."""
+        if self.run.settings.select != "voice" or self._hooks.voice is None:
+            return None
+        found = self._hooks.voice(self._model)
+        # As "samples", whose texts stay out of the log and are found by `morris forget`.
+        self.log_event("samples", step=step, voice=found.score, texts=dict(found.texts))
+        return found.score
 
     def save(self) -> None:
         """Save a checkpoint of the present step, unless it was saved before."""
@@ -171,7 +188,8 @@ class Checkpointer:
 
     def is_out_of_patience(self) -> bool:
         """Return True if the last `patience` validations brought no improvement."""
-        since = [point for point in self.run.losses if point.step > self.run.best_step]
+        improved = last_improvement(self.run)
+        since = [point for point in self.run.losses if point.step > improved]
         patience = self.run.settings.patience
         return patience > 0 and len(since) >= patience
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import mlx.core as mx
+import mlx.nn as nn
 from mlx_lm.models import llama
 from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
@@ -68,6 +69,14 @@ def head(
         return _with_low_rank(base(states), dropout(states), into, out, module.scale)
 
     return logits, [module.lora_a, module.lora_b]
+
+
+def output_weight(model: Any) -> mx.array | None:
+    """Return the matrix [V, D] of an output layer that is nothing but that, or None."""
+    tied = bool(model.args.tie_word_embeddings)
+    module: Any = model.model.embed_tokens if tied else model.lm_head
+    plain = type(module) is (nn.Embedding if tied else nn.Linear) and "bias" not in module
+    return module.weight if plain else None
 
 
 def embedded(module: Any, ids: mx.array, dropout: Dropout) -> mx.array:

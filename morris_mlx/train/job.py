@@ -62,12 +62,16 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class ValidReport:
-    """The result of a validation; `best` is True if no earlier validation had a lower loss."""
+    """The result of a validation; `best` is True if its adapter is kept.
+
+    `voice` is the score of a few answers, None without the selection by voice.
+    """
 
     step: int
     steps: int
     loss: float
     best: bool
+    voice: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,17 @@ Report = StepReport | ValidReport | Notice
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceSample:
+    """A few answers of the model in its present state, and their score.
+
+    `score` is higher for texts like the writer's, None for too few words. `texts` are by prompt.
+    """
+
+    score: float | None
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class TrainHooks:
     """Callbacks of a training.
 
@@ -88,8 +103,11 @@ class TrainHooks:
         report: Receives every step report, validation report and notice.
         stopping: Polled after each step. Once it returns True, the run saves and ends.
         samples: Generates a few texts with the model in its present state, by prompt.
+        voice: Scores a few answers of the model in its present state. It is needed, and called,
+            only with the selection by voice. The same weights must give the same score.
     """
 
     report: Callable[[Report], None] = lambda _: None
     stopping: Callable[[], bool] = lambda: False
     samples: Callable[[Any], Mapping[str, str]] | None = None
+    voice: Callable[[Any], VoiceSample] | None = None

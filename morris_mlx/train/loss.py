@@ -90,6 +90,47 @@ def linear_cross_entropy(
     return loss
 
 
+def matrix_cross_entropy(
+    weight: mx.array, states: mx.array, targets: mx.array, stream: mx.Stream
+) -> mx.array:
+    """Return the sum of the cross-entropy of the logits x W' of states [N, D] at the targets [N].
+
+    It is `linear_cross_entropy` for an output layer that is only a matrix W [V, D], with fewer
+    passes over the logits: the target's part of the gradient is a row of W.
+    """
+
+    @mx.custom_function
+    def loss_and_gradient(states: mx.array) -> list[mx.array]:
+        with mx.stream(stream):
+            total = mx.array(0.0)
+            gradients: list[mx.array] = []
+            size = max(1, tile_elements() // weight.shape[0])
+            for start in range(0, states.shape[0], size):
+                part = slice(start, start + size)
+                # One chunk after the other: all at once would need the memory of all logits.
+                here = mx.depends(states[part], [total, *gradients[-1:]])
+                rows = weight[targets[part]]
+                scores = (here @ weight.T).astype(mx.float32)
+                top = scores.max(axis=-1, keepdims=True)
+                exponentials = exp(scores - top)
+                sums = exponentials.sum(axis=-1, keepdims=True)
+                picked = (here * rows).astype(mx.float32).sum(axis=-1, keepdims=True)
+                total = total + (mx.log(sums) + top - picked).sum()
+                mean = (exponentials.astype(weight.dtype) @ weight) / sums
+                gradients.append((mean - rows).astype(states.dtype))
+            return [total, mx.concatenate(gradients)]
+
+    @loss_and_gradient.vjp
+    def _(primals: Any, cotangents: Any, outputs: Any) -> mx.array:
+        with mx.stream(stream):
+            by_states: mx.array = cotangents[0] * outputs[1]
+            return by_states.astype(outputs[1].dtype)
+
+    outputs: Any = loss_and_gradient(states)
+    loss: mx.array = outputs[0]
+    return loss
+
+
 def _chunk(
     logits: Head,
     states: mx.array,

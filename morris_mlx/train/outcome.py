@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from morris_mlx.records.training import TrainRun
+from morris_mlx.records.training import LossPoint, TrainRun
+from morris_mlx.train.selection import LOSS_BOUND
 
 # A change of the held-out loss below half a percent is within the noise of a small held-out set.
 NOISE = 0.005
@@ -37,6 +38,34 @@ def judge_training(run: TrainRun) -> Outcome:
     train = [point.train for point in later if point.train is not None]
     learned_rows = bool(train) and train[-1] < base and max(train) < HARDER_ROWS * base
     return Outcome.MEMORIZED if learned_rows else Outcome.DIVERGED
+
+
+def selection_in_words(run: TrainRun) -> str:
+    """Return the checkpoint that was kept and why; "" for a run that was selected by the loss."""
+    if run.settings.select != "voice" or run.lowest_loss_step is None:
+        return ""
+    points = {point.step: point for point in run.losses}
+    kept, by_loss, by_voice = run.best_step, run.lowest_loss_step, run.highest_voice_step
+    if by_voice is None:
+        return f"Kept: step {kept}, by the loss. The answers were too short to judge their voice."
+    shown = f"Kept: step {kept} (loss {points[kept].valid:.4f}, voice {_voice(points[kept])})."
+    if by_voice == by_loss:
+        return f"{shown} Loss and voice agree."
+    text = (
+        f"{shown} Loss and voice disagree: the lowest loss is at step {by_loss} "
+        f"({points[by_loss].valid:.4f}, voice {_voice(points[by_loss])})"
+    )
+    if kept == by_voice:
+        return f"{text}."
+    return (
+        f"{text}, the best voice at step {by_voice} ({points[by_voice].valid:.4f}, voice "
+        f"{_voice(points[by_voice])}), whose loss is more than {100 * LOSS_BOUND:.0f} % above the "
+        "lowest one, or was not within it when the choice was made."
+    )
+
+
+def _voice(point: LossPoint) -> str:
+    return "not judged" if point.voice is None else f"{point.voice:+.2f}"
 
 
 def advice_for(run: TrainRun) -> str:

@@ -1,7 +1,6 @@
 """Forward pass and loss of packed rows in lanes: the results of forward.py and loss.py.
 
-The stages of recomputation are those of forward.py. At `attention` the sigmoids of the MLP are not
-kept either.
+The stages of recomputation are those of forward.py.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ import mlx.core as mx
 from morris_mlx.records.training import Recompute, TrainSettings
 from morris_mlx.train.byte_linear import keep_blocks_as_bytes
 from morris_mlx.train.dropout import NO_DROPOUT, Dropout
-from morris_mlx.train.forward import embedded, head, is_llama_shaped
+from morris_mlx.train.forward import embedded, head, is_llama_shaped, output_weight
 from morris_mlx.train.lanes import lane_count, lane_streams
-from morris_mlx.train.loss import linear_cross_entropy, summed_loss
+from morris_mlx.train.loss import linear_cross_entropy, matrix_cross_entropy, summed_loss
 from morris_mlx.train.packed_batch import LaneArrays, Layout
 from morris_mlx.train.packed_block import Kept, Lane, PackedBlock, linear_groups
 from morris_mlx.train.packed_keys import key_sources
@@ -65,13 +64,19 @@ def packed_loss(
     for stream, lane_states, (_, positions, targets), lane_dropout in parts:
         if targets.shape[0]:
             with mx.stream(stream):
-                logits, arrays = head(model, lane_dropout)
                 learned = lane_states[positions]
-                weights = mx.ones(targets.shape)
-                losses.append(
-                    linear_cross_entropy(logits, learned, arrays, targets, weights, stream)
-                )
+                losses.append(_loss(model, learned, targets, lane_dropout, stream))
     return sum(losses[1:], losses[0])
+
+
+def _loss(
+    model: Any, states: mx.array, targets: mx.array, dropout: Dropout, stream: mx.Stream
+) -> mx.array:
+    logits, arrays = head(model, dropout)
+    weight = output_weight(model)
+    if weight is not None:
+        return matrix_cross_entropy(weight, states, targets, stream)
+    return linear_cross_entropy(logits, states, arrays, targets, mx.ones(targets.shape), stream)
 
 
 def packed_states(
@@ -119,7 +124,7 @@ def _block(
 ) -> list[mx.array]:
     """Return the output [n, D] of a block for every lane's states [n, D].
 
-    `full` keeps only the states, and computes in the backward pass what `none` keeps.
+    `full` keeps only the states, and computes the rest again in the backward pass.
     """
     count = len(lanes)
     modules = [module for group in linear_groups(layer) for module in group]
@@ -128,8 +133,8 @@ def _block(
     @mx.custom_function
     def block(*inputs: mx.array) -> list[mx.array]:
         states, arrays = inputs[:count], inputs[count:]
-        packed = PackedBlock(layer, arrays, dropout, lanes, states)
-        outputs, kept = packed.forward(states, lanes, recompute)
+        packed = PackedBlock(layer, arrays, dropout, lanes, recompute, states)
+        outputs, kept = packed.forward(states, lanes)
         if recompute == "full":
             return outputs
         kept_before[:] = kept
@@ -140,10 +145,10 @@ def _block(
         if isinstance(inputs, mx.array):  # MLX passes a single argument as it is
             inputs = (inputs,)
         states, by_outputs = list(inputs[:count]), list(by_outputs[:count])
-        packed = PackedBlock(layer, inputs[count:], dropout, lanes, by_outputs)
+        packed = PackedBlock(layer, inputs[count:], dropout, lanes, recompute, by_outputs)
         if recompute == "full":
             states = [mx.depends([x], [by])[0] for x, by in zip(states, by_outputs, strict=True)]
-            kept = packed.forward(states, lanes, "none")[1]
+            kept = packed.forward(states, lanes)[1]
         else:
             rest = iter(outputs[count:])
             kept = [lane_kept.arranged(rest) for lane_kept in kept_before]

@@ -53,24 +53,22 @@ class Kept(NamedTuple):
     middle: mx.array
     gate: mx.array
     up: mx.array
+    sigmoid: mx.array  # of gate
     low: Sequence[mx.array | None]  # of each group of linear layers
-    sigmoid: mx.array | None
     attention: Sequence[mx.array]
 
     def arrays(self) -> list[mx.array]:
         """Return the arrays in one list."""
-        always = [self.q, self.k, self.v, self.mixed, self.middle, self.gate, self.up]
-        return always + [
-            part for part in (*self.low, self.sigmoid, *self.attention) if part is not None
-        ]
+        low = [part for part in self.low if part is not None]
+        halves = [self.mixed, self.middle, self.gate, self.up, self.sigmoid]
+        return [self.q, self.k, self.v, *halves, *low, *self.attention]
 
     def arranged(self, arrays: Iterator[mx.array]) -> Kept:
         """Return the arrays of such a list in the places of these."""
-        q, k, v, mixed, middle, gate, up = (next(arrays) for _ in range(7))
+        q, k, v, mixed, middle, gate, up, sigmoid = (next(arrays) for _ in range(8))
         low = [None if part is None else next(arrays) for part in self.low]
-        sigmoid = None if self.sigmoid is None else next(arrays)
         attention = [next(arrays) for _ in self.attention]
-        return Kept(q, k, v, mixed, middle, gate, up, low, sigmoid, attention)
+        return Kept(q, k, v, mixed, middle, gate, up, sigmoid, low, attention)
 
 
 class _Projected(NamedTuple):
@@ -95,8 +93,10 @@ class PackedBlock:
         arrays: Sequence[mx.array],
         dropout: Dropout,
         lanes: Sequence[Lane],
+        recompute: Recompute,
         after: Sequence[mx.array],
     ) -> None:
+        self._keeps_probabilities = recompute != "attention"
         self._norms = layer.input_layernorm, layer.post_attention_layernorm
         self._heads = layer.self_attn.n_heads, layer.self_attn.n_kv_heads
         self._groups = []
@@ -109,7 +109,7 @@ class PackedBlock:
         self._dropout = dropout
 
     def forward(
-        self, states: Sequence[mx.array], lanes: Sequence[Lane], recompute: Recompute
+        self, states: Sequence[mx.array], lanes: Sequence[Lane]
     ) -> tuple[list[mx.array], list[Kept]]:
         """Return the output [n, D] of every lane's states [n, D], and what to keep of it."""
         drops = self._drops(len(lanes))
@@ -123,7 +123,7 @@ class PackedBlock:
                 k = with_earlier([one.k for one in projected], lane.sources)
                 v = with_earlier([one.v for one in projected], lane.sources)
                 q = projected[number].q
-                parts = packed_attention(q, k, v, lane.segments, recompute == "none")
+                parts = packed_attention(q, k, v, lane.segments, self._keeps_probabilities)
                 mixed.append(parts[0])
                 kept.append(parts[1])
         outputs, halves = [], []
@@ -140,8 +140,7 @@ class PackedBlock:
                 outputs.append(middle + added)
             q, k, v, low = projected[number]
             lows = low, low_output, low_wide, low_narrow
-            again = None if recompute == "attention" else sigmoid
-            halves.append(Kept(q, k, v, result, middle, gate, up, lows, again, kept[number]))
+            halves.append(Kept(q, k, v, result, middle, gate, up, sigmoid, lows, kept[number]))
         return outputs, halves
 
     def backward(
@@ -197,8 +196,7 @@ class PackedBlock:
         self, by_output: mx.array, kept: Kept, drop: Sequence[Dropout]
     ) -> tuple[mx.array, list[list[mx.array]]]:
         """Return the gradients with respect to the input of the MLP's norm and the MLP's arrays."""
-        gate, up = kept.gate, kept.up
-        sigmoid = _sigmoid(gate) if kept.sigmoid is None else kept.sigmoid
+        gate, up, sigmoid = kept.gate, kept.up, kept.sigmoid
         silu = gate * sigmoid
         by_inner, of_narrow = self._groups[3].backward(silu * up, kept.low[3], [by_output], drop[3])
         by_gate = by_inner * up * (sigmoid + silu - silu * sigmoid)
@@ -219,7 +217,7 @@ class PackedBlock:
                 v = with_earlier([one.v for one in kept], lane.sources)
                 q, *rest = packed_attention_gradients(
                     *(parts.q, k, v, lane.segments, parts.mixed, by, parts.attention),
-                    parts.sigmoid is not None,
+                    self._keeps_probabilities,
                 )
                 by_q.append(flat(lane.queries.backward(q)))
                 by_k.append(rest[0])

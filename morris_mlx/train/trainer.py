@@ -17,7 +17,7 @@ from mlx.utils import tree_unflatten
 from morris_mlx import files
 from morris_mlx.defaults import LAST
 from morris_mlx.device import machine_name, versions
-from morris_mlx.errors import MorrisError, RefusedError, StoppedError
+from morris_mlx.errors import MorrisError, RefusedError, StoppedError, UsageError
 from morris_mlx.models.chat_formats import ZEPHYR
 from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import load_mlx_model, model_digest
@@ -114,8 +114,9 @@ class Trainer:
         self.checkpointer.on_validation(run.step, steps, loss)
         if self.checkpointer.is_out_of_patience():
             count = self._settings.patience
+            better = "a better voice or " if self._settings.select == "voice" else ""
             self.checkpointer.notify(
-                f"Stopped early: {count} validations without a lower held-out loss."
+                f"Stopped early: {count} validations without {better}a lower held-out loss."
             )
         return True
 
@@ -169,6 +170,7 @@ def _remove_unfinished(folder: Path) -> None:
 
 def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> Trainer:
     """Plan the memory, load the model and start the run, or restore it from its checkpoint."""
+    _check_selection(job, hooks, processes)
     damaged: list[str] = []
     tokenizer = load_tokenizer(job.model.folder)
     template = tokenizer.chat_format.template
@@ -214,6 +216,22 @@ def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> 
     for text in damaged:
         checkpointer.notify(f"A damaged checkpoint was ignored: {text}.")
     return Trainer(model, optimizer, sampler, valid_rows, checkpointer, hooks, processes)
+
+
+def _check_selection(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> None:
+    """Raise UsageError if the run is to be selected by voice and cannot be."""
+    if job.settings.select != "voice":
+        return
+    if processes.size > 1:
+        raise UsageError(
+            "The voice is judged on one machine alone, and this training runs on "
+            f"{processes.size}. Select by the loss."
+        )
+    if hooks.voice is None:
+        raise UsageError(
+            "The selection by voice needs a function that scores answers (TrainHooks.voice). Give "
+            "one, or select by the loss."
+        )
 
 
 def _load_model(job: TrainJob) -> tuple[nn.Module, Optimizer, dict[str, Any], int]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -335,7 +336,9 @@ def in_a_process(
 ) -> dict[str, Any]:
     command = [sys.executable, __file__, "--one", who, ",".join(flags), kind, str(count)]
     command += ["--model", work.model, "--data", work.data] if work.model else []
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    # Morris lets MLX start more operations at once (device.py); mlx-lm has MLX's default.
+    environment = os.environ | ({"MLX_BFS_MAX_WIDTH": "20"} if who == "mlx-lm" else {})
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
 

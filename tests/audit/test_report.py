@@ -41,7 +41,7 @@ def test_the_page_says_what_failed_and_what_to_do():
     assert "Not passed: 1 check failed (redacted items)." in page
     assert "name M*** is in 1 generated text." in page
     assert "Run <code>morris prepare</code> again." in page
-    assert "0.0% to 3.0%" in page and "<script" not in page
+    assert "0.0 % to 3.0 %" in page and "<script" not in page
 
 
 def test_a_passed_audit_says_how_to_publish():

@@ -14,7 +14,7 @@ def test_the_quick_table_comes_first_and_the_verdict_last(capsys):
     order = ["style distance (Delta)", "prompted base", "What gives it away:", "Condition:"]
     order += ["Verdict: reads like the author", "It reads like you: 71 %", "Next: "]
     assert [shown.index(part) for part in order] == sorted(shown.index(part) for part in order)
-    assert "71 % (61 to 83)" in shown and "< 0.001" in shown
+    assert "71 % (61 to 83)" in shown and "< 0.1 %" in shown
     assert "news briefs: Too little text of another author." in shown
     assert max(map(len, shown.splitlines())) <= 100
 

@@ -22,6 +22,7 @@ from morris_mlx.generate import scripted_generator
 from morris_mlx.generate.backend import BATCH_SIZE
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.folder import current_project
+from morris_mlx.records.generation import CandidateFault, CandidateScore
 
 COLUMN = sorted((sample_folder() / "columns").glob("*.md"))[2]
 LEARNED = re.findall(r"\w+", COLUMN.read_text(encoding="utf-8").split("---", 2)[2])
@@ -586,3 +587,75 @@ def test_help_is_short_and_has_no_jargon_of_types(name):
     assert "range>" not in told and "list[" not in told
     for option in re.split(r"\n  (?=-)", told)[1:]:
         assert len(" ".join(option.split())) < 260, option
+
+
+# --- the best of several candidates -------------------------------------------------------
+@pytest.fixture
+def ranks_by_length(monkeypatch):
+    """Rank the longest candidate first, without judges; one with "copied" has a fault."""
+
+    class LengthRanker:
+        def rank(self, request, results):
+            def fault(result):
+                return (CandidateFault.COPIES,) if "copied" in result.text else ()
+
+            ranked = sorted(results, key=lambda r: (bool(fault(r)), -len(r.text)))
+            return [
+                (
+                    r,
+                    CandidateScore(
+                        r.seed, r.tokens, len(r.text.split()), float(len(r.text)), fault(r)
+                    ),
+                )
+                for r in ranked
+            ]
+
+    for place in ("best_of", "generate"):
+        monkeypatch.setattr(
+            f"morris_mlx.pipeline.{place}.open_ranker", lambda *arguments: LengthRanker()
+        )
+
+
+def test_only_the_best_candidate_is_printed(command, says, ranks_by_length, tmp_path):
+    replies = ["One.", "Much the longest of all, copied.", "Three words here.", "Two."]
+    says(replies * 3)
+    out = tmp_path / "best.md"
+    done = command("Rain.", "--best-of", 4, "--seed", 5, "-v", "--output", out, *SAMPLE)
+    assert done.out == "Three words here.\n" and read_marked_text(out).text == "Three words here."
+    assert read_marked_text(out).origin.seed == 7
+    told = done.err.splitlines()
+    assert told[0] == "  seed 7: score +17.00, 3 words"
+    assert told[3].endswith("6 words; copies") and "copies (1)" in told[4]
+    value = json.loads(command("Rain.", "--best-of", 4, "--seed", 5, "--json", *SAMPLE).out)
+    assert set(value) == JSON_KEYS | {"candidates"} and value["seed"] == 7
+    assert [c["seed"] for c in value["candidates"]] == [7, 5, 8, 6]
+    assert value["candidates"][3]["faults"] == ["copies"]
+
+
+def test_the_best_candidate_of_each_prompt_goes_to_the_file(
+    command, says, ranks_by_length, tmp_path
+):
+    says(["One.", "Two is longer."] + ["copied"] * 2)
+    prompts = write_rows(tmp_path / "in.jsonl", {"prompt": "Rain."}, {"prompt": "Snow."})
+    out = tmp_path / "out.jsonl"
+    done = command("--file", prompts, "--output", out, "--best-of", 2, *SAMPLE, "--seed", 1)
+    assert done.code == 0 and "All candidates of 1 answer have faults" in done.err
+    texts = [row["text"] for row in rows(out)]
+    assert texts == ["Two is longer.", "copied"]
+    assert [len(row["candidates"]) for row in rows(out)] == [2, 2]
+
+
+def test_options_that_do_not_go_with_candidates_are_refused(command, says):
+    made = says([])
+    for words, told in (
+        (("--best-of", 0, *SAMPLE), "--best-of is 0"),
+        (("--best-of", 65, *SAMPLE), "--best-of is 65"),
+        (("--best-of", 4), "Add --adapter NAME"),
+        (("--best-of", 4, "--strength", 0, *SAMPLE), "--strength above 0"),
+        (("--best-of", 4, "--n", 2, *SAMPLE), "--n all"),
+        (("--best-of", 4, "--beams", 2, *SAMPLE), "beam search"),
+        (("--best-of", 4, "--temp", 0, *SAMPLE), "temperature of 0"),
+    ):
+        refused = command("Rain.", *words)
+        assert refused.code == 2 and told in refused.err and refused.out == ""
+    assert not made

@@ -55,14 +55,21 @@ def test_a_draft_is_rewritten_and_saved(command, tmp_path):
 
 def test_a_wrong_paragraph_is_marked_and_named(command):
     done = command("-", *ADAPTER, "--tries", 1, replies=(BAD, GOOD[1]))
-    assert done.code == 0
+    assert done.code == 5
     assert f"{BAD}\n[Check: lost date “1987”; lost number “14”]\n\n" in done.out
     assert "“In May 1987 Anna sold 14 buns to us.”: lost date “1987”" in done.err
     assert "1 of 2 paragraphs differ" in done.err
 
 
+def test_a_marked_text_is_written_all_the_same(command, tmp_path):
+    out = tmp_path / "column.md"
+    done = command("-", *ADAPTER, "--tries", 1, "--out", out, replies=(BAD, GOOD[1]))
+    assert done.code == 5 and "[Check: lost date" in read_marked_text(out).text
+
+
 def test_json_has_every_part(command):
     done = command("-", *ADAPTER, "--tries", 2, "--json", replies=(BAD, BAD, GOOD[1]))
+    assert done.code == 5
     value = json.loads(done.out)
     assert value["machine_made"] is True and value["finish_reason"] == "stop"
     assert [part["tries"] for part in value["parts"]] == [0, 2, 1]

@@ -73,6 +73,7 @@ TURNED = {
     "fine_tune_type": (["--fine-tune-type dora"], ["fine_tune_type: dora"], "dora"),
     "targets": (["--targets all+head"], ["targets: all+head"], "all+head"),
     "layers": (["--layers 1", "--num-layers 1"], ["layers: 1", "num_layers: 1"], 1),
+    "select": (["--select voice"], ["select: voice"], "voice"),
     "packing": (["--packing never"], ["packing: never"], "never"),
     "recompute": (
         ["--recompute full", "--grad-checkpoint", "--grad-checkpoint --recompute full"],

@@ -21,6 +21,7 @@ from morris_mlx.forget import unfinished_plan
 from morris_mlx.forget.project_records import remove_drafts
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS
+from morris_mlx.project.blind_tests import ANSWERS_FILE, CHOICES_FILE, PAIRS_FILE
 from morris_mlx.project.datasets import (
     CARD_FILE,
     REPORT_FILE,
@@ -106,8 +107,11 @@ def test_adapters_are_listed_with_the_number_of_removed_rows(full):
 
 def test_reports_that_quote_the_source_go_and_other_reports_stay(full):
     forgotten(world.FEED)
-    there = {p.parent.name for p in full.adapters.glob("*/report.json")}
-    assert there == {"free", "lost"}
+    for file in ("report.json", ANSWERS_FILE, PAIRS_FILE):
+        there = {p.parent.name for p in full.adapters.glob(f"*/{file}")}
+        assert there == {"free", "lost"}
+    assert (full.adapter("mine") / CHOICES_FILE).exists()  # it holds no texts
+    assert not full.comparison.exists() and not list(full.audits.glob(f"*/{PAIRS_FILE}"))
     assert (full.adapter("mine") / ADAPTER_WEIGHTS).exists()
     events = {p.parent.name: p.read_text() for p in full.adapters.glob("*/events.jsonl")}
     assert events["mine"] == '{"event": "step"}\n' and "samples" in events["free"]

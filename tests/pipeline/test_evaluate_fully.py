@@ -6,43 +6,27 @@ from dataclasses import asdict, replace
 
 import mlx.core as mx
 import pytest
-from support.synthetic_authors import synthetic_text
-from support.workspace import change_tensors, make_tiny_model
+from support.evaluation_world import make_evaluations_quick, make_style_project
+from support.workspace import change_tensors
 
 from morris_mlx.cli.evaluate import print_evaluation
 from morris_mlx.errors import MorrisError
-from morris_mlx.evaluate import jury as jury_module
 from morris_mlx.files import file_digest
 from morris_mlx.models.find_adapter import read_run, write_run
-from morris_mlx.pipeline import evaluation_writing
 from morris_mlx.pipeline.evaluate import EvaluateRequest
 from morris_mlx.pipeline.evaluate_fully import evaluate_fully
-from morris_mlx.pipeline.prepare import PrepareRequest, prepare
-from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.pipeline.train import TrainRequest, train
-from morris_mlx.project.folder import Project
-from morris_mlx.project.provenance import Ground
+from morris_mlx.project.blind_tests import read_answers
 from morris_mlx.records.evaluation import RowName, VerdictKind
 from morris_mlx.records.training import TrainSettings
 
 SETTINGS = TrainSettings(1, 2, 4.0, 0.0, 1e-3, 8, 1, validate_every=1000)
-WORDS = 60  # of a piece
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A project with short texts in one style, and an adapter of a few steps."""
-    folder = tmp_path_factory.mktemp("texts")
-    for number in range(30):
-        text = synthetic_text("winding", 90, number)
-        front = f"---\ntitle: Text {number}\ndate: 2020-01-{number + 1:02}\n---\n\n"
-        (folder / f"{number:02}.md").write_text(front + text, encoding="utf-8")
-    toy = str(
-        make_tiny_model(tmp_path_factory.mktemp("models") / "toy", max_position_embeddings=512)
-    )
-    project = Project(tmp_path_factory.mktemp("project"))
-    collect_texts(project, [folder], Ground.own)
-    card, _ = prepare(project, PrepareRequest(toy))
+    project, toy, card = make_style_project(tmp_path_factory.mktemp("world"))
     train(project, TrainRequest("mine", toy, SETTINGS), card)
     return project
 
@@ -50,14 +34,7 @@ def project(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Few and short pieces, and other people's texts from the project alone."""
-    monkeypatch.setattr(jury_module, "PIECE_WORDS", WORDS)
-    monkeypatch.setattr(jury_module, "has_population", lambda language: False)
-    monkeypatch.setattr(evaluation_writing, "PIECE_WORDS", WORDS)
-    monkeypatch.setattr(evaluation_writing, "STRENGTHS", (1.0,))
-    for name, value in (("RESAMPLES", 200), ("PERMUTATIONS", 200), ("SHUFFLES", 1)):
-        monkeypatch.setattr(f"morris_mlx.evaluate.voice_score.{name}", value)
-    monkeypatch.setattr("morris_mlx.evaluate.judges.impostors.ROUNDS", 10)
-    monkeypatch.setattr("morris_mlx.prepare.style.habits.NGRAM_BUCKETS", 1 << 14)
+    make_evaluations_quick(monkeypatch)
 
 
 def copy_with(project, name, change):
@@ -85,6 +62,8 @@ def test_an_evaluation_has_all_rows_and_writes_both_reports(project, capsys):
     stored = json.loads((project.adapter("mine") / "report.json").read_text())
     assert stored["verdict"]["kind"] == found.verdict.kind
     assert stored["loss_drop_percent"] == found.style.loss_drop_percent
+    kept = read_answers(project.adapter("mine"))
+    assert len(kept.rows) == 8 and kept.rows[0].request == found.samples[0].request
     page = (project.adapter("mine") / "report.html").read_text()
     assert found.verdict.next_step.split("`")[0][:40] in page
     print_evaluation(found)
@@ -92,6 +71,18 @@ def test_an_evaluation_has_all_rows_and_writes_both_reports(project, capsys):
     assert shown.index("perplexity") < shown.index("prompted base") < shown.index("Next: ")
     again = evaluate_fully(project, EvaluateRequest("mine", answers=8))
     assert asdict(again) == asdict(found)
+
+
+def test_the_gain_of_a_choice_is_measured_and_shown(project, capsys):
+    found = evaluate_fully(project, EvaluateRequest("mine", answers=8, best_of=3))
+    assert [gain.count for gain in found.gains] == [1, 2, 3]
+    tokens = [gain.tokens for gain in found.gains]
+    assert tokens[0] < tokens[1] < tokens[2]
+    own = found.voice.row(RowName.ADAPTER, 1.0).combined.value
+    assert own is None or found.gains[0].own.value is not None
+    print_evaluation(found)
+    assert "best of 3" in capsys.readouterr().out
+    assert "best of 3" in (project.adapter("mine") / "report.html").read_text()
 
 
 def test_an_untrained_adapter_is_refused(project):

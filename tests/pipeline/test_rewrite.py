@@ -17,6 +17,10 @@ DRAFT = "In May 1987 Anna sold 14 buns to us."
 GOOD = "It was to us, in May 1987, that Anna sold 14 buns."
 LOST = "It was to us that Anna once sold buns in May."
 ADDED = "It was to us, in May 1987, that Anna sold 14 buns for £3."
+LEARNED = (
+    "I have said before that the bus is never late in our town, because nobody knows when it is "
+    "expected and the driver will not tell."
+)
 
 
 class Scripted:
@@ -26,7 +30,9 @@ class Scripted:
         self.prompts = []
         self.replies = iter(())
         self.llm = scripted_generator(self._answer, practice)
-        self.rewriter = Rewriter(Project(folder), self.llm, "Be the writer.")
+        self.rewriter = Rewriter(
+            Project(folder), self.llm, "Be the writer.", training_texts=[LEARNED]
+        )
         self._tokenizer = tokenizer
 
     def _answer(self, asked):
@@ -106,6 +112,34 @@ def test_replies_that_are_no_rewriting_are_faults(rewriting):
     german = "Die Bäckerei in unserer Straße verkaufte uns sehr viele Brötchen, und wir waren froh."
     done, _ = rewriting([german], draft=draft, tries=1)
     assert [fault.kind for fault in done.parts[0].faults] == ["language"]
+
+
+def test_a_copy_of_a_training_text_is_a_fault(rewriting):
+    draft = "The bus always comes at some time or other, and it is no use to ask the man when."
+    twelve_words = LEARNED.split(" town")[0] + "."
+    done, prompts = rewriting([LEARNED, twelve_words], draft=draft, tries=2)
+    assert len(prompts) == 2 and not done.wrong
+    done, _ = rewriting([LEARNED], draft=draft, tries=1)
+    (fault,) = done.parts[0].faults
+    assert fault.kind == "copy" and fault.detail.startswith("26 words in a row as in training text")
+    assert "[Check: copy: 26 words in a row" in done.text
+
+
+def test_what_the_draft_itself_has_of_a_training_text_is_no_copy(rewriting):
+    done, _ = rewriting([LEARNED], draft=LEARNED, tries=1)
+    assert not done.wrong
+    again = f"{LEARNED} And that, as I said, was that."
+    done, _ = rewriting([again], draft=f"Well. {LEARNED}", tries=1)
+    assert not done.wrong
+
+
+def test_a_number_that_the_draft_uses_twice_is_asked_for_twice(rewriting):
+    draft = "We sold 40 in the spring and 40 in the autumn."
+    lost, good = "In spring we sold 40, and in autumn none.", "Forty in spring, in autumn 40."
+    done, prompts = rewriting([lost, good], draft=draft, tries=2)
+    assert done.text == good and "Keep exactly: 40 in the spring; 40 in the autumn." in prompts[1]
+    done, _ = rewriting([lost], draft=draft, tries=1)
+    assert done.text.endswith("[Check: lost one of two: number “40”]")
 
 
 def test_progress_counts_the_words_of_the_draft(rewriting):

@@ -15,6 +15,7 @@ from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.find_adapter import write_run
 from morris_mlx.project.adapters import EVENTS_FILE
+from morris_mlx.project.blind_tests import ANSWERS_FILE, CHOICES_FILE, PAIRS_FILE
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset
 from morris_mlx.project.documents import write_documents
@@ -112,7 +113,9 @@ def adapter(project: Project, name: str, digest: str) -> Path:
     folder = files.make_folder(project.adapter(name))
     for file in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
         (folder / file).write_text("{}")
-    files.write_json(folder / REPORT_FILE, {"quoted": sentence("w1")})
+    for file in (REPORT_FILE, ANSWERS_FILE, PAIRS_FILE):
+        files.write_json(folder / file, {"quoted": sentence("w1")})
+    files.write_text(folder / CHOICES_FILE, files.json_line({"pair": 0, "hit": True}))
     write_run(folder, run(name, digest))
     # The samples of a training quote held-out rows.
     rows = [{"event": "step"}, {"event": "samples", "texts": {sentence("w1"): sentence("c1")}}]
@@ -157,6 +160,10 @@ def build(home: Path) -> Project:
     _pages(project)
     _datasets(project)
     _jobs(project)
+    files.make_folder(project.comparison)
+    files.write_json(project.comparison / REPORT_FILE, {"quoted": sentence("w1") + sentence("c1")})
+    outside = files.make_folder(project.audits / "other-0123")  # an adapter elsewhere
+    files.write_json(outside / PAIRS_FILE, {"quoted": sentence("w1") + sentence("c1")})
     files.make_folder(project.token_cache)
     (project.token_cache / "0.safetensors").write_text(sentence("w1") + sentence("a1"))
     return project

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from morris_mlx.text.copying import find_copies, normalize_words
+from morris_mlx.text.copying import find_copies, normalize_words, without_shared_runs
 
 RUN = "it was the best of times it was the worst of times it was don’t"
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -67,3 +67,13 @@ def test_a_repeated_word_does_not_slow_the_search():
     started = time.process_time()
     find_copies(["a " * 5000], ["a " * 4999 + "b "] * 20)
     assert time.process_time() - started < 10
+
+
+def test_runs_that_another_text_has_are_taken_out():
+    run = [f"w{n}" for n in range(13)]
+    text = " ".join(["Before,", *run, "and after."])
+    assert without_shared_runs(text, " ".join(run)) == ["before", "and after"]
+    assert without_shared_runs(text, " ".join(run[:12])) == [
+        " ".join(["before", *run, "and after"])
+    ]
+    assert without_shared_runs("", "any") == []

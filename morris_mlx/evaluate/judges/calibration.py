@@ -8,6 +8,7 @@ the writer (Brümmer and du Preez 2006, doi 10.1016/j.csl.2005.08.001; Morrison 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -19,6 +20,15 @@ from morris_mlx.evaluate.judges.measured_text import Vector
 PENALTY = 0.5
 ITERATIONS = 50  # Newton's method needs about eight
 TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationFigures:
+    """The figures of a calibration, of each measure; the last of `weights` is the constant."""
+
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+    weights: tuple[float, ...]
 
 
 class Calibration:
@@ -50,6 +60,17 @@ class Calibration:
             used = used[fitted[:-1] >= 0]
         weights[used], weights[-1] = fitted[:-1], fitted[-1]
         return cls(center, scale, weights)
+
+    @classmethod
+    def restored(cls, figures: CalibrationFigures) -> Self:
+        """Return the calibration with these figures."""
+        return cls(*(np.array(f) for f in (figures.center, figures.scale, figures.weights)))
+
+    @property
+    def figures(self) -> CalibrationFigures:
+        """The figures that `restored` makes the same calibration of."""
+        arrays = (self._center, self._scale, self._weights)
+        return CalibrationFigures(*(tuple(a.tolist()) for a in arrays))
 
     def ratios(self, scores: Vector) -> Vector:
         """Return the log likelihood ratio of each row of scores."""

@@ -15,7 +15,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.evaluate.judges.calibration import Calibration
+from morris_mlx.evaluate.judges.calibration import Calibration, CalibrationFigures
 from morris_mlx.evaluate.judges.delta import Delta
 from morris_mlx.evaluate.judges.documents import Documents
 from morris_mlx.evaluate.judges.impostors import Impostors
@@ -67,6 +67,21 @@ class Opinions:
         return float(np.mean((for_writer > 0) & (for_writer < self.ratios.shape[1])))
 
 
+@dataclass(frozen=True, slots=True)
+class PanelFigures:
+    """The result of the calibration of a panel, which takes most of the time of a fit.
+
+    Attributes:
+        calibrations: The calibration of each judge (JUDGES).
+        own: The ratios of the writer's held-out documents, a row per document.
+        others: Those of other people's.
+    """
+
+    calibrations: tuple[CalibrationFigures, ...]
+    own: tuple[tuple[float, ...], ...]
+    others: tuple[tuple[float, ...], ...]
+
+
 class Panel:
     """All judges, fitted on one writer and calibrated."""
 
@@ -83,7 +98,14 @@ class Panel:
         that had not seen the documents' folds."""
 
     @classmethod
-    def fit(cls, known: Documents, reference: Documents, vocabulary: int, seed: int = 0) -> Self:
+    def fit(
+        cls,
+        known: Documents,
+        reference: Documents,
+        vocabulary: int,
+        seed: int = 0,
+        figures: PanelFigures | None = None,
+    ) -> Self:
         """Fit and calibrate the judges.
 
         Args:
@@ -91,6 +113,8 @@ class Panel:
             reference: Documents of other people, as long.
             vocabulary: The number of grammar tokens of the inventory.
             seed: Random seed of the samples and rounds.
+            figures: The `figures` of a panel with the same arguments, which is not calibrated
+                again.
 
         Raises:
             MorrisError: One side has too few documents.
@@ -101,10 +125,21 @@ class Panel:
                     f"There are {len(documents)} texts by {side}, too few to judge a style. "
                     f"Add texts until there are at least {MIN_DOCUMENTS} of this length."
                 )
+        judges = _fit_judges(known, reference, vocabulary, seed)
+        if figures is not None:
+            held_out = Opinions(np.array(figures.own)), Opinions(np.array(figures.others))
+            return cls(judges, [Calibration.restored(f) for f in figures.calibrations], held_out)
         scores = _held_out_scores(known, reference, vocabulary, seed)
         calibrations = [Calibration.fit(own, others) for own, others in scores.judges]
-        held_out = scores.calibrated_across()
-        return cls(_fit_judges(known, reference, vocabulary, seed), calibrations, held_out)
+        return cls(judges, calibrations, scores.calibrated_across())
+
+    @property
+    def figures(self) -> PanelFigures:
+        """The figures of the calibration; with them, the same panel is fitted again quickly."""
+        own, others = (
+            tuple(tuple(row) for row in opinions.ratios.tolist()) for opinions in self.held_out
+        )
+        return PanelFigures(tuple(c.figures for c in self._calibrations), own, others)
 
     def judge(self, texts: Sequence[MeasuredText]) -> Opinions:
         """Return the opinions on texts that are not among the fitted ones."""

@@ -28,7 +28,10 @@ PLOT = 130  # pixels
 
 @dataclass(frozen=True, slots=True)
 class ScaleRow:
-    """A row of the scale; `at`, `low` and `high` are percentages of the drawing, or None."""
+    """A row of the scale; `at`, `low` and `high` are percentages of the drawing, or None.
+
+    `best` is True for the best of several adapters.
+    """
 
     label: str
     color: str
@@ -37,6 +40,7 @@ class ScaleRow:
     at: float | None = None
     low: float | None = None
     high: float | None = None
+    best: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,10 @@ class Scale:
     author: float
 
 
-def draw_scale(rows: Sequence[VoiceRow], label: Callable[[VoiceRow], str]) -> Scale:
-    """Return the scale of all rows that have a position, from left to right."""
+def draw_scale(
+    rows: Sequence[VoiceRow], label: Callable[[VoiceRow], str], best: str | None = None
+) -> Scale:
+    """Return the scale of all rows, from left to right; `best` is the label of the best one."""
     values = [v for r in rows for v in (r.combined.low, r.combined.high) if v is not None]
     left = max(SHOWN_LOW, min([-0.1, *values]))
     right = min(SHOWN_HIGH, max([1.1, *values]))
@@ -65,7 +71,8 @@ def draw_scale(rows: Sequence[VoiceRow], label: Callable[[VoiceRow], str]) -> Sc
             drawn.append(ScaleRow(name, color, "–", row.note))
             continue
         places = (place(share.value), place(share.low), place(share.high))
-        drawn.append(ScaleRow(name, color, show_share(share), row.note, *places))
+        shown = show_share(share)
+        drawn.append(ScaleRow(name, color, shown, row.note, *places, best=name == best))
     return Scale(tuple(drawn), place(0.0), place(1.0))
 
 
@@ -73,7 +80,13 @@ def show_share(share: Share) -> str:
     """Return a share with its interval, such as "71 % (63 to 78)"."""
     if share.value is None or share.low is None or share.high is None:
         return "–"
-    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+    value, low, high = (_whole_percent(v) for v in (share.value, share.low, share.high))
+    return f"{value} % ({low} to {high})"
+
+
+def _whole_percent(share: float) -> str:
+    """Return a share in whole percent, with a minus sign in place of a hyphen and without -0."""
+    return str(round(100 * share)).replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +102,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Bars of several sets of texts, side by side in each bin."""
+    """Bars of several sets of texts, side by side in each bin; `of` names what is counted."""
 
     title: str
+    of: str
     height: int
     bars: tuple[Bar, ...]
     ticks: tuple[tuple[float, str], ...]
@@ -110,12 +124,15 @@ def word_lengths(text: str) -> list[int]:
 
 def draw_histogram(
     title: str,
+    of: str,
     texts: Mapping[RowName, Sequence[str]],
     measure: Callable[[str], list[int]],
     bins: Sequence[int],
-    unit: str,
 ) -> Histogram:
-    """Return the shares of each bin for every set. `bins` are the first values of the bins."""
+    """Return the shares of each bin for every set.
+
+    `of` names what is counted, such as "words"; `bins` are the first values of the bins.
+    """
     shares = {name: _shares(own, measure, bins) for name, own in texts.items()}
     most = max((share for own in shares.values() for share in own), default=0.0) or 1.0
     slot = 100 / len(bins)
@@ -127,14 +144,14 @@ def draw_histogram(
             at * slot + 0.1 * slot + number * width,
             width,
             PLOT * share / most,
-            f"{names[at]} {unit}: {100 * share:.0f} % ({name.value})",
+            f"{names[at]}: {100 * share:.0f} % of the {of} ({name.value})",
         )
         for number, (name, own) in enumerate(shares.items())
         for at, share in enumerate(own)
         if share
     ]
     ticks = tuple((at * slot + slot / 2, name) for at, name in enumerate(names))
-    return Histogram(title, PLOT, tuple(bars), ticks, f"{100 * most:.0f} %")
+    return Histogram(title, of, PLOT, tuple(bars), ticks, f"{100 * most:.0f} %")
 
 
 def _shares(

@@ -17,7 +17,13 @@ from morris_mlx.evaluate.report.charts import (
     show_share,
     word_lengths,
 )
-from morris_mlx.records.evaluation import Evaluation, RowName, TextHealth, VoiceRow
+from morris_mlx.records.evaluation import (
+    CopiedPassage,
+    Evaluation,
+    RowName,
+    TextHealth,
+    VoiceRow,
+)
 from morris_mlx.records.training import TrainRun
 from morris_mlx.report.page import render_page
 
@@ -45,14 +51,27 @@ def render_evaluation(
         "judges": _judges(voice.rows, voice.other_hands),
         "curve": draw_losses(run),
         "histograms": (
-            draw_histogram("Words in a sentence", texts, sentence_lengths, SENTENCE_BINS, "words"),
-            draw_histogram("Letters in a word", texts, word_lengths, WORD_BINS, "letters"),
+            draw_histogram(
+                "Words in a sentence", "sentences", texts, sentence_lengths, SENTENCE_BINS
+            ),
+            draw_histogram("Letters in a word", "words", texts, word_lengths, WORD_BINS),
         ),
         "keys": KEYS,
         "phrases": phrases,
+        "passages": _different(evaluation),
+        "gains": [
+            (
+                g.count,
+                show_share(g.own),
+                show_share(g.independent),
+                f"{100 * g.faulty:.0f} %",
+                f"{g.tokens:.0f}",
+            )
+            for g in evaluation.gains
+        ],
         "health_rows": health_rows(evaluation.health.base, evaluation.health.adapter),
     }
-    return render_page(TEMPLATE, f"Does {style.adapter} write like you?", values)
+    return render_page(TEMPLATE, f"Does “{style.adapter}” write like you?", values)
 
 
 def row_label(row: VoiceRow, other_hands: str) -> str:
@@ -66,6 +85,7 @@ def row_label(row: VoiceRow, other_hands: str) -> str:
 
 def _tiles(evaluation: Evaluation) -> tuple[tuple[str, str, str], ...]:
     voice, copying = evaluation.voice, evaluation.copying
+    drop = evaluation.style.loss_drop_percent
     adapter = voice.row(RowName.ADAPTER, 1.0)
     prompted = voice.row(RowName.PROMPTED)
     own = None if adapter is None else adapter.combined
@@ -80,13 +100,19 @@ def _tiles(evaluation: Evaluation) -> tuple[tuple[str, str, str], ...]:
     return (
         ("of the way to you", way, between),
         ("with a prompt alone", prompt, ""),
-        ("held-out loss", f"{-evaluation.style.loss_drop_percent:+.1f} %", ""),
+        ("predicts your unseen texts", f"{abs(drop):.1f} %", "better" if drop >= 0 else "worse"),
         (
             "words copied in a row",
             "–" if copying is None else f"{copying.longest}",
             "" if copying is None else f"you repeat {copying.own_longest}",
         ),
     )
+
+
+def _different(evaluation: Evaluation) -> list[CopiedPassage]:
+    """Return the copied passages, each once."""
+    copying = evaluation.copying
+    return list(dict.fromkeys(copying.passages)) if copying is not None else []
 
 
 def _judges(
@@ -106,8 +132,8 @@ def _judges(
 
 
 def show_p(value: float) -> str:
-    """Return a p-value with three digits, or an upper limit."""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    """Return a p-value in percent, or an upper limit."""
+    return "< 0.1 %" if value < 0.001 else f"{100 * value:.1f} %"
 
 
 def health_rows(base: TextHealth, adapter: TextHealth) -> list[tuple[str, str, str]]:
@@ -117,7 +143,7 @@ def health_rows(base: TextHealth, adapter: TextHealth) -> list[tuple[str, str, s
         first, second = ("–" if v is None else f"{100 * v:.0f} %" for v in values)
         return name, first, second
 
-    ends = f"{base.end_probability:.3g}", f"{adapter.end_probability:.3g}"
+    ends = f"{100 * base.end_probability:.2g} %", f"{100 * adapter.end_probability:.2g} %"
     return [
         both("answers that repeat themselves", (base.repeated, adapter.repeated)),
         both("answers with pieces of the chat format", (base.leaked, adapter.leaked)),

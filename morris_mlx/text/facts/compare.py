@@ -12,6 +12,7 @@ from morris_mlx.text.facts.fact import Fact, FactKind
 from morris_mlx.text.facts.names import Lexicon, find_names, name_stems, word_stems
 from morris_mlx.text.facts.quantities import find_quantities
 from morris_mlx.text.facts.quotations import find_links, find_quotations
+from morris_mlx.text.facts.repeated import FewerUses, find_fewer_uses
 from morris_mlx.text.folding import fold, lowercase
 
 SHORT_QUOTATION = 3  # words: a title or an ironical word, which may lose its quotation marks
@@ -33,8 +34,9 @@ class ChangedFact:
 class FactChanges:
     """Differences in facts.
 
-    `perhaps_lost` and `perhaps_added` are words at the beginning of a sentence that may be names;
-    `from_notes` are added facts that are in the user's notes. Neither is counted as wrong.
+    `fewer` are numbers that the draft uses for more things than the text. `perhaps_lost` and
+    `perhaps_added` are words at the beginning of a sentence that may be names; `from_notes` are
+    added facts that are in the user's notes. These three are not counted as wrong.
     """
 
     lost: tuple[Fact, ...] = ()
@@ -43,11 +45,12 @@ class FactChanges:
     perhaps_lost: tuple[Fact, ...] = ()
     perhaps_added: tuple[Fact, ...] = ()
     from_notes: tuple[Fact, ...] = ()
+    fewer: tuple[FewerUses, ...] = ()
 
     @property
     def count(self) -> int:
         """The number of facts that are wrong."""
-        return len(self.lost) + len(self.changed) + len(self.added)
+        return len(self.lost) + len(self.changed) + len(self.added) + len(self.fewer)
 
     def __bool__(self) -> bool:
         return self.count > 0
@@ -114,6 +117,7 @@ def compare_facts(
         perhaps_lost=tuple(f for f in lost if f.unsure),
         perhaps_added=tuple(f for f in added if f.unsure),
         from_notes=tuple(_joined(in_text, _once(from_notes))),
+        fewer=tuple(find_fewer_uses(in_draft, old, in_text, new)),
     )
 
 

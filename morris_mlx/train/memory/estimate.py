@@ -31,7 +31,7 @@ from morris_mlx.train.memory.packed_estimate import (
 
 FLOAT = 4
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # in a block of attention.py
-PACKED_CHUNK_ARRAYS, PACKED_CHUNKS_ARRAYS = 13, 15  # of logits, measured with two lanes
+PACKED_CHUNK_ARRAYS, PACKED_CHUNKS_ARRAYS = 12, 13  # of logits, measured with two lanes
 STATE_ARRAYS = 12  # of the hidden size, outside of attention and MLP
 
 
@@ -125,11 +125,10 @@ def training_parts(
     else:
         kept = _kept_in_all(shape, settings, batch, profile)
         work = _block_work(shape, settings, batch, profile)
-    # AdamW's two moments and the clipped gradients of the step, which stay until the next ones are
-    # there; with accumulation also the sum so far, while a batch is computed.
-    during = (3 if settings.accumulate == 1 else 4) * adapter
-    # At the end of a step there are all new gradients and hardly any activations.
-    end = during + adapter
+    # AdamW's two moments, and with accumulation the sum of the gradients so far.
+    during = (2 if settings.accumulate == 1 else 3) * adapter
+    # At the end of a step there are all gradients, also clipped, and hardly any activations.
+    end = 4 * adapter
     weights = shape.weight_bytes(profile.number_bytes)
     if max(kept + loss, kept + work) + during < end:
         return Parts(weights, adapter, end, 0.0, 0.0)

@@ -11,6 +11,7 @@ from morris_mlx.train.batch_shapes import QUERIES_IN_BLOCK, query_blocks
 FLOAT = 4
 # Arrays that are alive at the same moment, as in estimate.py: found by watching the peak.
 MLP_ARRAYS, MLP_ARRAYS_AGAIN, TILE_ARRAYS, STATE_ARRAYS = 8, 8, 6, 12
+BLOCKS_AGAIN = 2  # the next block is computed again before one is done
 
 
 def kept_by_packed_block(
@@ -19,17 +20,17 @@ def kept_by_packed_block(
     """Return what one block keeps for the backward pass, for `tokens` tokens and `pairs` scores.
 
     For each token: the inputs of the block and of its MLP, queries, keys, values and the result of
-    attention, gate, up, and what the A matrices of the adapters give. With "none" also the gate's
-    sigmoid and the probabilities, otherwise the sum of exponentials of each head.
+    attention, gate and its sigmoid, up, and what the A matrices of the adapters give. With "none"
+    also the probabilities, otherwise the sum of exponentials of each head.
     """
     d, q, inner = shape.hidden, shape.q_size, shape.intermediate
     if settings.recompute == "full":
         return float(tokens * d * number)
-    numbers = 2 * d + 2 * q + 2 * shape.kv_size + 2 * inner
+    numbers = 2 * d + 2 * q + 2 * shape.kv_size + 3 * inner
     floats = settings.rank * len(adapted_linears(shape, settings))
     if settings.recompute == "attention":
         return float(tokens * (numbers * number + (floats + shape.heads) * FLOAT))
-    return float(tokens * ((numbers + inner) * number + floats * FLOAT) + pairs * number)
+    return float(tokens * (numbers * number + floats * FLOAT) + pairs * number)
 
 
 def packed_block_work(
@@ -38,12 +39,12 @@ def packed_block_work(
     """Return the most that the backward pass of one block needs beside what was kept."""
     again = settings.recompute == "full"
     mlp = (MLP_ARRAYS_AGAIN if again else MLP_ARRAYS) * shape.intermediate
-    block = 0.0
-    if again:
-        keeping = replace(settings, recompute="none")
-        block = kept_by_packed_block(shape, keeping, tokens, 0, number)
     tile = TILE_ARRAYS * shape.heads * min(QUERIES_IN_BLOCK, longest) * longest * FLOAT
-    return block + tokens * (mlp + STATE_ARRAYS / 2 * shape.hidden) * number + tile
+    work = tokens * (mlp + STATE_ARRAYS / 2 * shape.hidden) * number + tile
+    if not again:
+        return work
+    block = kept_by_packed_block(shape, replace(settings, recompute="none"), tokens, 0, number)
+    return BLOCKS_AGAIN * (block + work)
 
 
 def packed_pairs(heads: int, lengths: tuple[int, ...]) -> int:
