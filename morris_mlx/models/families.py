@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.untrained import UNTRAINED
 from morris_mlx.records.training import Targets
 
 SLIDING = "sliding_attention"  # of a layer, in transformers' `layer_types`
@@ -59,36 +59,22 @@ class TensorNames:
         return f"{self.blocks}.{number}"
 
 
-@dataclass(frozen=True, slots=True)
-class TorchClasses:
-    """Names of transformers' classes, and config values to use where a config has none."""
-
-    config: str
-    model: str
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Family:
     """Models that share one architecture.
 
-    `torch` is by model type, the `model_type` of config.json. `mlx_module` is the module of
+    `model_types` are values of `model_type` in config.json. `mlx_module` is the module of
     `mlx_lm.models` whose classes run the family. Attention and MLP layers are in the order in
     which they are adapted, counted and stored.
     """
 
     name: str
-    torch: Mapping[str, TorchClasses]
+    model_types: tuple[str, ...]
     attention: tuple[LinearLayer, ...]
     mlp: tuple[LinearLayer, ...]
     tensors: TensorNames
     mlx_module: str
     forward: Forward
-
-    @property
-    def model_types(self) -> tuple[str, ...]:
-        """The values of `model_type` that the family covers."""
-        return tuple(self.torch)
 
     @property
     def attention_keys(self) -> tuple[str, ...]:
@@ -117,11 +103,7 @@ class Family:
 
 LLAMA = Family(
     name="Llama",
-    torch={
-        # mlx-lm ignores a missing sliding window; transformers would assume 4,096 tokens.
-        "mistral": TorchClasses("MistralConfig", "MistralForCausalLM", {"sliding_window": None}),
-        "llama": TorchClasses("LlamaConfig", "LlamaForCausalLM"),
-    },
+    model_types=("mistral", "llama"),
     attention=(
         LinearLayer("self_attn.q_proj", Width.HIDDEN, Width.QUERIES, "attention_bias"),
         LinearLayer("self_attn.k_proj", Width.HIDDEN, Width.VALUES, "attention_bias"),
@@ -232,7 +214,9 @@ def no_experts(name: str) -> MorrisError:
 
 def untrainable(model_type: object) -> MorrisError:
     """Return the error for a model of a type that Morris does not train."""
+    reason = UNTRAINED.get(str(model_type), "")
     return MorrisError(
-        f"Morris does not train models of the type {model_type!r}. Use Zephyr, or another base of "
-        "Llama, Mistral, Qwen3, Qwen3.5, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
+        f"Morris does not train models of the type {model_type!r}{reason and f': {reason}'}. Use "
+        "Zephyr, or another base of Llama, Mistral, Qwen3, Qwen3.5, Gemma 3, Phi-3, OLMo 2, "
+        "SmolLM3 or Granite."
     )

@@ -12,8 +12,9 @@ from pathlib import Path
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.config import ModelConfig, read_config
-from morris_mlx.models.families import find_family, require_trainable
+from morris_mlx.models.families import require_trainable
 from morris_mlx.models.hub_cache import model_label
+from morris_mlx.models.torch_types import torch_type
 from morris_mlx.models.weight_count import describe_weights
 
 # Methods of other engines whose weights mlx-lm repacks when it loads them.
@@ -36,7 +37,7 @@ def require_runnable(config: ModelConfig, name: str) -> None:
     method = config.foreign_quantization
     if method and method not in READ_BY_MLX:
         raise foreign(name, method)
-    if find_family(config.model_type) is None and not is_known_to_mlx(config.model_type):
+    if torch_type(config) is None and not is_known_to_mlx(config.model_type):
         raise RefusedError(
             f"{name} is a model of the type {config.model_type!r}, which no engine on this machine "
             f"runs. Use another model, such as {ZEPHYR_MODEL}."

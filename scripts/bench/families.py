@@ -6,8 +6,8 @@
 A random toy of each model type is made from its ModelArgs. Its loss and the gradient of every LoRA
 array are computed along Morris's path for the type, at each stage of recomputation, and by mlx-lm's
 own forward pass without checkpoints and chunks. "difference" is the largest difference, relative to
-the largest value of the array. A type that is refused is computed along the generic path as well, to
-show if its gradients are the reason. `--path generic` uses that path for Llama's shape, too.
+the largest value of the array; for a type that is refused the reason is in its place. Such a type is
+computed along the generic path as well, to show if its gradients are the reason. `--path generic` uses that path for Llama's shape, too.
 
 With `--measure`, a compiled training step of a larger toy (hidden size 256, three layers, a row of
 256 tokens) is measured along the path and along mlx-lm's. "peak" and "time" are those of Morris
@@ -38,6 +38,7 @@ from support.gradients import add_random_adapter, largest_difference, plain_loss
 from support.mlx_lm_toys import CRASHES, make_toy, model_types
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.untrained import UNTRAINED
 from morris_mlx.records.training import RECOMPUTE, TrainSettings
 from morris_mlx.train.batch_sampler import build_batch
 from morris_mlx.train.dataset import TokenRow
@@ -80,6 +81,8 @@ class TableRow:
     def cells(self) -> tuple[str, ...]:
         """Return the row as text."""
         found = self.why if self.difference is None else f"{self.difference:.0e}"
+        if self.path == REFUSED:
+            found = UNTRAINED.get(self.kind, found)
         shown = (" / ".join(f"{one:.2f}" for one in many) for many in (self.peaks, self.times))
         return self.kind, self.path, self.verdict, found, *shown
 
@@ -87,7 +90,7 @@ class TableRow:
 def compute(kind: str, generic: bool, measured: bool) -> TableRow:
     """Return the row of a type."""
     if kind in CRASHES:
-        return TableRow(kind, REFUSED, why=CRASHES[kind])
+        return TableRow(kind, REFUSED, why="ends the process")
     try:
         model = make_toy(kind)
     except TOY_ERRORS as error:

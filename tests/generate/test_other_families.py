@@ -10,8 +10,10 @@ from morris_mlx.models.config import read_config
 
 VOCABULARY = 8000  # of the practice base's tokenizer
 SMALL = TINY | {"max_position_embeddings": 64}
-# Sliding attention in a nested config, experts, and a cache that cannot be cut (a convolution's).
+# Sliding attention in a nested config, experts, a cache that cannot be cut (a convolution's), and
+# masks of a batch for groups of heads.
 FAMILIES = {
+    "gemma2": {"query_pre_attn_scalar": 16},
     "qwen3_moe": {
         "num_experts": 4,
         "num_experts_per_tok": 2,

@@ -3,14 +3,22 @@
 import importlib
 
 import pytest
-import transformers
 from mlx.utils import tree_flatten
+from support import mlx_lm_toys
 
 from morris_mlx.convert.weights import expected_shapes
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.config import read_config
-from morris_mlx.models.families import FAMILIES, family_of, find_family, model_types
+from morris_mlx.models.families import (
+    FAMILIES,
+    GENERIC_TYPES,
+    family_of,
+    find_family,
+    model_types,
+    require_trainable,
+)
 from morris_mlx.models.load import load_mlx_model
+from morris_mlx.models.untrained import UNTRAINED
 
 
 def test_every_model_type_belongs_to_one_family():
@@ -33,9 +41,15 @@ def test_the_libraries_have_the_classes_that_the_table_names():
         module = importlib.import_module(f"mlx_lm.models.{family.mlx_module}")
         assert MODELS[family.forward] is module.Model
         assert module.ModelArgs and module.TransformerBlock
-        for classes in family.torch.values():
-            config_class = getattr(transformers, classes.config)
-            assert getattr(transformers, classes.model).config_class is config_class
+
+
+def test_every_type_of_mlx_lm_is_trained_or_refused_with_a_reason():
+    every = set(mlx_lm_toys.model_types())
+    trained = {kind for kind in every if find_family(kind) or kind in GENERIC_TYPES}
+    assert every - trained == set(UNTRAINED)
+    assert len(trained) >= 100
+    with pytest.raises(MorrisError, match=r"'jamba': its recurrence keeps .* plan\. Use Zephyr"):
+        require_trainable("jamba")
 
 
 def test_the_shapes_of_the_table_are_those_of_a_loaded_model(tiny):

@@ -24,6 +24,7 @@ from morris_mlx.generate.mlx_backend.adapters import AdapterPool
 from morris_mlx.generate.mlx_backend.attention import quick_attention
 from morris_mlx.generate.mlx_backend.beam_search import beam_search
 from morris_mlx.generate.mlx_backend.linear import quick_linear
+from morris_mlx.generate.mlx_backend.masks import grouped_masks
 from morris_mlx.generate.mlx_backend.prompt_cache import MLXCaches
 from morris_mlx.generate.mlx_backend.sampling import (
     PENALTY_WINDOW,
@@ -58,8 +59,8 @@ class _CancelledError(Exception):
 
 @contextmanager
 def _quick_layers(model: nn.Module) -> Iterator[None]:
-    """Let `model` use faster attention and linear layers of a CPU in a `with` block."""
-    with quick_attention(model), quick_linear():
+    """Let `model` use faster attention and linear layers of a CPU, and masks that fit a batch."""
+    with quick_attention(model), quick_linear(), grouped_masks(model):
         yield
 
 

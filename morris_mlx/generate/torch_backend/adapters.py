@@ -19,12 +19,19 @@ from torch import Tensor, nn
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.generate.recent_adapters import RecentAdapters
+from morris_mlx.generate.torch_backend.expert_layers import (
+    ExpertLowRank,
+    ExpertMatrix,
+    adapted_experts,
+    find_expert_matrices,
+)
 from morris_mlx.generate.torch_backend.lora_layers import (
     AdaptedEmbedding,
     AdaptedHead,
     AdaptedLinear,
     LowRank,
 )
+from morris_mlx.generate.torch_backend.weight_names import text_name
 from morris_mlx.models.adapter_files import (
     ALIVE_PROMPTS,
     changes_nothing,
@@ -37,7 +44,7 @@ from morris_mlx.models.adapter_files import (
     require_numbers,
     require_tensors,
 )
-from morris_mlx.models.families import family_of
+from morris_mlx.models.families import LLAMA
 from morris_mlx.records.generation import Adapter
 
 SAME_LOGITS = 1e-6  # relative to the largest: smaller differences are the order of additions
@@ -56,7 +63,7 @@ class _InMemory:
     """An adapter in memory and its layers over the modules of the pool's model."""
 
     loaded: LoadedAdapter
-    parts: Mapping[str, LowRank]
+    parts: Mapping[str, LowRank | ExpertLowRank]
 
 
 class AdapterPool:
@@ -69,8 +76,9 @@ class AdapterPool:
     def __init__(self, model: Any) -> None:
         """Start with the base `model` of transformers, which is changed in place."""
         self._model = model
-        self._names = family_of(model.config.model_type).tensors
+        self._names = LLAMA.tensors  # those of all of transformers' text models
         self._plain: dict[str, nn.Module] = dict(model.named_modules())
+        self._experts = dict(find_expert_matrices(self._plain))
         self._tied = bool(model.config.tie_word_embeddings)
         self._kept: RecentAdapters[_InMemory] = RecentAdapters()
         self._new: dict[Adapter, _InMemory] = {}  # loaded and not kept yet
@@ -135,16 +143,22 @@ class AdapterPool:
         parts = (part for found in every for part in found.parts.values())
         return sum(tensor.nbytes for part in parts for tensor in part.buffers())
 
-    def _set_layers(self, parts: Mapping[str, LowRank], strength: float) -> None:
+    def _set_layers(self, parts: Mapping[str, LowRank | ExpertLowRank], strength: float) -> None:
+        of_experts: dict[nn.Module, list[ExpertLowRank]] = {}
         for path, part in parts.items():
             part.set_strength(strength)
-            if isinstance(part.base, nn.Linear):
+            if isinstance(part, ExpertLowRank):
+                of_experts.setdefault(part.base.module, []).append(part)
+            elif isinstance(part.base, nn.Linear):
                 self._set_layer(path, AdaptedLinear(part))
             else:
                 self._set_layer(path, AdaptedEmbedding(part))
                 if path == self._names.embedding and self._tied:
                     head = self._names.head
                     self._set_layer(head, AdaptedHead(part, self._plain[head]))
+        for path, module in self._plain.items():
+            if module in of_experts:
+                self._set_layer(path, adapted_experts(module, of_experts[module]))
 
     def _set_layer(self, path: str, module: nn.Module) -> None:
         self._replaced.append(path)
@@ -154,28 +168,30 @@ class AdapterPool:
         parent, _, name = path.rpartition(".")
         setattr(self._plain[parent], name, module)
 
-    def _make_layers(self, loaded: LoadedAdapter) -> dict[str, LowRank]:
-        parts = {}
+    def _make_layers(self, loaded: LoadedAdapter) -> dict[str, LowRank | ExpertLowRank]:
+        parts: dict[str, LowRank | ExpertLowRank] = {}
         for path, tensors in loaded.layers.items():
-            base = self._plain[path]
-            if not isinstance(base, nn.Linear | nn.Embedding):
-                raise TypeError(f"{path} is a {type(base).__name__}")  # checked by `_fitting`
-            parts[path] = LowRank(base, tensors, loaded.scale)
+            base = self._base(path)
+            if isinstance(base, ExpertMatrix):
+                parts[path] = ExpertLowRank(base, tensors, loaded.scale)
+            else:
+                parts[path] = LowRank(base, tensors, loaded.scale)
         return parts
+
+    def _base(self, path: str) -> nn.Linear | nn.Embedding | ExpertMatrix:
+        """Return the layer at a path of mlx-lm's. Raises MorrisError if it takes no adapter."""
+        if path in self._experts:
+            return self._experts[path]
+        base = self._plain[path]
+        if not isinstance(base, nn.Linear | nn.Embedding):
+            raise MorrisError(f"{path} is a {type(base).__name__}, which takes no adapter.")
+        return base
 
     def _fitting(self, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> LoadedAdapter:
         """Return the tensors by layer. Raises MorrisError unless they are exactly `config`'s."""
-        rank = config["lora_parameters"]["rank"]
         expected: dict[str, tuple[int, ...]] = {}
         for path in self._adapted_paths(config):
-            base = self._plain[path]
-            if not isinstance(base, nn.Linear | nn.Embedding):
-                raise MorrisError(f"{path} is a {type(base).__name__}, which takes no adapter.")
-            rows, columns = base.weight.shape
-            first, last = (columns, rows) if isinstance(base, nn.Linear) else (rows, columns)
-            expected[f"{path}.lora_a"], expected[f"{path}.lora_b"] = (first, rank), (rank, last)
-            if config.get("fine_tune_type") == "dora":
-                expected[f"{path}.m"] = (rows,)
+            expected |= _tensors_of(path, self._base(path), config)
         require_tensors(expected, {name: tuple(t.shape) for name, t in tensors.items()})
         layers: dict[str, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
@@ -189,13 +205,14 @@ class AdapterPool:
         Its keys are names within a block, or whole paths.
         """
         layers = self._model.model.layers
-        count, keys = config["num_layers"], config["lora_parameters"].get("keys")
+        count, given = config["num_layers"], config["lora_parameters"].get("keys")
+        keys = None if given is None else [text_name(key) or key for key in given]
         first = max(len(layers) - count, 0) if count > 0 else 0
         prefixes = [f"{self._names.block(number)}." for number in range(first, len(layers))]
         in_blocks = {
             name.removeprefix(prefix)
             for prefix in prefixes
-            for name in self._plain
+            for name in (*self._plain, *self._experts)
             if name.startswith(prefix)
         }
         # mlx-lm's tied models have no output layer of their own.
@@ -203,10 +220,15 @@ class AdapterPool:
         require_keys(keys, in_blocks | set(whole))
         if keys is None:
             kinds = nn.Linear | nn.Embedding
-            keys = [n for n in in_blocks if isinstance(self._plain[prefixes[0] + n], kinds)]
+            every = {p for p, module in self._plain.items() if isinstance(module, kinds)}
+            keys = [n for n in in_blocks if f"{prefixes[0]}{n}" in every | self._experts.keys()]
         named = set(keys)
+        # The blocks of a model may differ: mlx-lm adapts a layer where there is one.
         paths = [
-            prefix + name for prefix in prefixes for name in sorted(in_blocks) if name in named
+            f"{prefix}{name}"
+            for prefix in prefixes
+            for name in sorted(in_blocks)
+            if name in named and self._has(f"{prefix}{name}")
         ]
         paths += [name for name in whole if name in named]
         twice = [path for path in set(paths) if paths.count(path) > 1]
@@ -214,7 +236,10 @@ class AdapterPool:
             raise MorrisError(f"its configuration names {twice[0]} twice.")
         return paths
 
-    def _require_alive(self, parts: Mapping[str, LowRank], what: str) -> None:
+    def _has(self, path: str) -> bool:
+        return path in self._plain or path in self._experts
+
+    def _require_alive(self, parts: Mapping[str, LowRank | ExpertLowRank], what: str) -> None:
         """Do as adapters.require_alive does, with room for the rounding of MLX's norms."""
         with torch.inference_mode(), self._deactivated_afterwards():
             for prompt in ALIVE_PROMPTS:
@@ -238,7 +263,25 @@ class AdapterPool:
             self.deactivate()
 
 
+def _tensors_of(
+    path: str, base: nn.Linear | nn.Embedding | ExpertMatrix, config: Mapping[str, Any]
+) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the tensors that an adapter must have for a layer, by their names."""
+    rank = config["lora_parameters"]["rank"]
+    *_, rows, columns = base.weight.shape
+    a: tuple[int, ...] = (columns, rank)
+    b: tuple[int, ...] = (rank, rows)
+    if isinstance(base, ExpertMatrix):
+        experts = len(base.weight)
+        a, b = (experts, rank, columns), (experts, rows, rank)
+    elif isinstance(base, nn.Embedding):
+        a, b = (rows, rank), (rank, columns)
+    dora = {f"{path}.m": (rows,)} if config.get("fine_tune_type") == "dora" else {}
+    return {f"{path}.lora_a": a, f"{path}.lora_b": b, **dora}
+
+
 def _read_tensors(folder: Path) -> dict[str, Tensor]:
+    """Read the tensors of an adapter, by the names that they have in a text model."""
     path = checked_weights(folder)
     try:
         tensors = load_file(path)
@@ -252,4 +295,4 @@ def _read_tensors(folder: Path) -> dict[str, Tensor]:
             if not (tensor.is_floating_point() and bool(tensor.isfinite().all()))
         ],
     )
-    return tensors
+    return {text_name(name) or name: tensor for name, tensor in tensors.items()}

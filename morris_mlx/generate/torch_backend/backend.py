@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
 from morris_mlx.device import quiet_environment
@@ -197,12 +197,13 @@ class TorchBackend:
         with torch.inference_mode():
             row = torch.tensor([list(ids)], device=self._model.device)
             asked = torch.tensor(list(mask)[1:], dtype=torch.bool, device=self._model.device)
-            hidden = self._model.model(row[:, :-1], use_cache=False).last_hidden_state[0][asked]
+            outputs = self._model.model(row[:, :-1], use_cache=False)
+            hidden = outputs.last_hidden_state[0][asked]
             wanted = row[0, 1:][asked]
             total = 0.0
             for start in range(0, len(wanted), SCORED_ROWS):
                 part = slice(start, start + SCORED_ROWS)
-                logits = self._model.lm_head(hidden[part]).float()
+                logits = logits_after(self._model, outputs, hidden[part]).float()
                 losses = torch.nn.functional.cross_entropy(logits, wanted[part], reduction="sum")
                 total += float(losses)
         return total, len(wanted)
@@ -228,6 +229,34 @@ class TorchBackend:
     def close(self) -> None:
         """Free the model, its adapters and caches. The backend cannot be used afterwards."""
         self._loaded.close()
+
+
+def logits_after(model: Any, outputs: Any, hidden: Tensor) -> Tensor:
+    """Return the logits [rows, vocabulary] of hidden states [rows, columns].
+
+    They are those of the model's own function, with its caps and scales. `outputs` are those of
+    its inner model, and are changed.
+    """
+    inner = model.model
+    outputs.last_hidden_state = hidden[None]
+    model.model = GivenOutputs(outputs)
+    try:
+        logits: Tensor = model(input_ids=None).logits[0]
+    finally:
+        model.model = inner
+    return logits
+
+
+class GivenOutputs(nn.Module):
+    """A module in place of a model's inner one, that returns outputs computed before."""
+
+    def __init__(self, outputs: Any) -> None:
+        super().__init__()
+        self._outputs = outputs
+
+    def forward(self, *args: object, **kwargs: object) -> Any:
+        """Return the outputs, whatever the inputs."""
+        return self._outputs
 
 
 def _padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:

@@ -112,7 +112,9 @@ class AdaptedEmbedding(nn.Module):
         """Return the vectors [..., columns] of the ids at the present strength."""
         part = self.low_rank
         y = _called(part.base, ids)
-        y = y + (part.scale * (part.a[ids] @ part.b)).to(y.dtype)
+        # Gemma's embedding multiplies its vectors; mlx-lm does so after the low-rank part.
+        scale = part.scale * getattr(part.base, "embed_scale", 1.0)
+        y = y + (scale * (part.a[ids] @ part.b)).to(y.dtype)
         return y if part.factor is None else y * part.factor[ids][..., None].to(y.dtype)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from torch import Tensor
 from transformers import DynamicCache, GenerationMixin
 
 # The argument that a model takes its cache by; transformers renamed it within version 5.
@@ -24,7 +25,12 @@ class TorchCaches:
         return DynamicCache(config=self._config)
 
     def can_trim(self, cache: Any) -> bool:
-        """Return True unless sliding attention has dropped the beginning of the cache."""
+        """Return True unless sliding attention has dropped the beginning of the cache.
+
+        The state of a recurrent layer cannot go back.
+        """
+        if any(not hasattr(layer, "keys") for layer in cache.layers):
+            return False
         window = getattr(self._config, "sliding_window", None)
         return window is None or cache.get_seq_length() < window
 
@@ -34,9 +40,13 @@ class TorchCaches:
             cache.crop(-count)  # a negative number: so many fewer
 
     def bytes(self, cache: Any) -> int:
-        """Return the memory of the keys and values of a cache in bytes."""
-        return sum(
-            layer.keys.nbytes + layer.values.nbytes
-            for layer in cache.layers
-            if layer.is_initialized
-        )
+        """Return the memory of the keys and values, and of recurrent states, in bytes."""
+        return sum(tensor.nbytes for layer in cache.layers for tensor in _tensors(layer))
+
+
+def _tensors(layer: Any) -> list[Tensor]:
+    """Return the tensors of a layer of a cache."""
+    if hasattr(layer, "keys"):
+        return [layer.keys, layer.values] if layer.is_initialized else []
+    states = [*layer.conv_states.values(), *layer.recurrent_states.values()]
+    return [state for state in states if state is not None]
