@@ -77,6 +77,8 @@ def read_layout(config: ModelConfig, name: str) -> Layout:
     arrays = _arrays(model)
     matrices = sum(array.size for array in arrays if array.ndim > 1)
     return Layout(
+        model_type=str(config.text.get("model_type")),
+        window=config.count("sliding_window"),
         blocks=tuple(_block(block, used) for block in find_blocks(model).blocks),
         matrix_weights=matrices,
         other_weights=sum(array.size for array in arrays) - matrices,

@@ -10,7 +10,8 @@ from morris_mlx.train.batch_shapes import QUERIES_IN_BLOCK
 
 FLOAT = 4
 # Arrays that are alive at the same moment, as in estimate.py: found by watching the peak.
-MLP_ARRAYS, MLP_ARRAYS_AGAIN, TILE_ARRAYS, STATE_ARRAYS = 8, 8, 6, 12
+MLP_ARRAYS, MLP_ARRAYS_AGAIN, STATE_ARRAYS = 8, 8, 12
+TILE_ARRAYS, TILE_ARRAYS_AGAIN = 4, 6  # less if the probabilities were kept
 
 
 def kept_by_packed_block(
@@ -45,14 +46,18 @@ def packed_block_work(
     if again:
         keeping = replace(settings, recompute="none")
         block = kept_by_packed_block(shape, keeping, tokens, 0, number)
-    tile = TILE_ARRAYS * shape.heads * min(QUERIES_IN_BLOCK, longest) * longest * FLOAT
+    arrays = TILE_ARRAYS if settings.recompute == "none" else TILE_ARRAYS_AGAIN
+    tile = arrays * FLOAT * shape.heads * max(_tiles(longest))
     return block + tokens * (mlp + STATE_ARRAYS / 2 * shape.hidden) * number + tile
 
 
 def packed_pairs(heads: int, lengths: tuple[int, ...]) -> int:
     """Return the scores that are computed of rows of these lengths."""
-    return heads * sum(
-        (min(start + QUERIES_IN_BLOCK, length) - start) * min(start + QUERIES_IN_BLOCK, length)
-        for length in lengths
-        for start in range(0, length, QUERIES_IN_BLOCK)
-    )
+    return heads * sum(sum(_tiles(length)) for length in lengths)
+
+
+def _tiles(length: int) -> list[int]:
+    """Return the scores of each block of a row's queries, for one head."""
+    ends = [*range(QUERIES_IN_BLOCK, length, QUERIES_IN_BLOCK), length]
+    starts = [0, *ends[:-1]]
+    return [(end - start) * end for start, end in zip(starts, ends, strict=True)]
