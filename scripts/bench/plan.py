@@ -33,6 +33,7 @@ from morris_mlx.train.memory.plan import MemoryPlan, estimate_plan
 from morris_mlx.train.recipes import ARTICLES_RECIPE
 
 TOLERANCE = 0.1
+FAMILY_BLOCKS = 8
 HERE = Machine(memory_gb=1e6, usable_gb=1e6, gpu=False)
 SETTINGS = replace(ARTICLES_RECIPE, epochs=1, dropout=0.0, batch_size=1, accumulate=1)
 
@@ -205,7 +206,8 @@ def compare_families() -> bool:
         print(f"{kind:30}", end="")
         for stage in RECOMPUTE:
             settings = plan_settings(stage)
-            predicted, measured = planned_bytes(kind, settings), measured_bytes(kind, settings)
+            predicted = planned_bytes(kind, settings, FAMILY_BLOCKS)
+            measured = measured_bytes(kind, settings, FAMILY_BLOCKS)
             good &= abs(predicted / measured - 1) <= TOLERANCE
             ratio = predicted / measured
             print(f"{predicted / 1e6:14.1f}{measured / 1e6:8.1f}{ratio:6.2f}", end="", flush=True)

@@ -27,7 +27,7 @@ from support.real_shapes import REAL_CONFIGS
 
 from morris_mlx.models.config import ModelConfig, parse_config
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.layout import planned_shape
+from morris_mlx.train.layout import planned_shape, remove_unused_head
 from morris_mlx.train.memory.estimate import CPU, BatchShape, matrix_flops, training_parts
 from morris_mlx.train.memory.machine import Machine
 from morris_mlx.train.recipes import ARTICLES_RECIPE
@@ -60,6 +60,7 @@ def build_quantized(name: str) -> Any:
     mx.random.seed(0)
     model_class, fields = _get_classes(config)
     model = model_class(fields.from_dict(config))  # lazy: nothing is in memory yet
+    remove_unused_head(model)
     nn.quantize(model, **QUANTIZATION)
     for part in (*model.layers, model):
         mx.eval(part.parameters())

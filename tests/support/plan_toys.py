@@ -6,7 +6,6 @@ from typing import Any
 
 import mlx.core as mx
 import numpy as np
-from mlx.utils import tree_flatten
 
 from morris_mlx.models.config import parse_config
 from morris_mlx.records.corpus import RowLength
@@ -39,7 +38,6 @@ SIZES = {
     "num_key_value_heads": 2,
     "head_dim": 32,
     "vocab_size": VOCABULARY,
-    "num_hidden_layers": 4,
     "layer_types": None,
     "sliding_window_pattern": 2,
     "moe_intermediate_size": 96,
@@ -49,6 +47,7 @@ SIZES = {
     "linear_key_head_dim": 32,
     "linear_value_head_dim": 32,
 }
+BLOCKS = 4
 WIDTH = 256  # tokens of a row
 LEARNED = 64
 HERE = Machine(memory_gb=1000.0, usable_gb=1000.0, gpu=False)
@@ -70,9 +69,13 @@ def plan_settings(recompute: Recompute, **changes: Any) -> TrainSettings:
     return TrainSettings(**values | changes)
 
 
-def plan_toy_config(kind: str) -> dict[str, Any]:
+def plan_toy_config(kind: str, blocks: int = BLOCKS) -> dict[str, Any]:
     """Return the config.json of the toy of a type."""
-    sizes = {**SIZES, **({"head_dim": None} if kind in WITHOUT_HEAD_SIZE else {})}
+    sizes = {
+        **SIZES,
+        "num_hidden_layers": blocks,
+        **({"head_dim": None} if kind in WITHOUT_HEAD_SIZE else {}),
+    }
     if kind == "qwen3_5":
         sizes["num_experts"] = 0  # otherwise it has experts
     config = toy_config(kind)
@@ -81,18 +84,18 @@ def plan_toy_config(kind: str) -> dict[str, Any]:
     return config | sizes | {"dtype": "float32"}
 
 
-def planned_bytes(kind: str, settings: TrainSettings) -> float:
+def planned_bytes(kind: str, settings: TrainSettings, blocks: int = BLOCKS) -> float:
     """Return the planned peak of a training of the toy, from its config alone."""
-    shape = planned_shape(parse_config(plan_toy_config(kind)), kind)
+    shape = planned_shape(parse_config(plan_toy_config(kind, blocks)), kind)
     rows = (RowLength(WIDTH + 1, LEARNED),) * 2
     return estimate_plan(Workload(shape, WIDTH, HERE, rows), settings).predicted_peak_gb * 1e9
 
 
-def measured_bytes(kind: str, settings: TrainSettings) -> float:
+def measured_bytes(kind: str, settings: TrainSettings, blocks: int = BLOCKS) -> float:
     """Return the peak of two optimizer steps of the toy above the memory in use before."""
     mx.clear_cache()
     before = mx.get_active_memory()
-    model = make_toy(**plan_toy_config(kind))
+    model = make_toy(**plan_toy_config(kind, blocks))
     add_adapter(model, adapter_config(model, settings))
     mx.eval(model.parameters())
     rng = np.random.default_rng(0)
@@ -103,9 +106,3 @@ def measured_bytes(kind: str, settings: TrainSettings) -> float:
     for _ in training_steps(model, build_optimizer(settings), sampler, settings):
         pass
     return float(mx.get_peak_memory() - before)
-
-
-def weight_bytes(kind: str) -> int:
-    """Return the bytes of the toy's weights."""
-    arrays = tree_flatten(make_toy(**plan_toy_config(kind)).parameters())
-    return sum(array.nbytes for _, array in arrays)
