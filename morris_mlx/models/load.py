@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,13 @@ def model_digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def load_mlx_model(folder: Path) -> nn.Module:
+def load_mlx_model(
+    folder: Path, before_unpacking: Callable[[nn.Module], None] | None = None
+) -> nn.Module:
     """Load a model with mlx-lm; on the CPU in float32.
 
     Quantized weights are unpacked on the CPU if the model stays small (`is_unpacked`).
+    `before_unpacking` may replace some of its layers before.
 
     Raises MissingError without weights, and MorrisError when they cannot be loaded.
     """
@@ -53,6 +57,8 @@ def load_mlx_model(folder: Path) -> nn.Module:
     if engine.precision == "float32":
         model.set_dtype(mx.float32)
         if is_unpacked(_float32_bytes(model), engine.memory_gb):
+            if before_unpacking is not None:
+                before_unpacking(model)
             mlx_lm.utils.dequantize_model(model)
             model.set_dtype(mx.float32)  # weights that were packed with scales of one byte
         mx.eval(model.parameters())

@@ -155,6 +155,7 @@ class ModelShape:
     forward: Forward = Forward.LLAMA
     uneven: tuple[tuple[Packing, int], ...] = ()
     layout: Layout | None = None
+    blocks_in_bytes: bool = False  # a byte for each weight, and a scale and a bias for each group
 
     @property
     def sizes(self) -> ModelSizes:
@@ -230,13 +231,23 @@ class ModelShape:
         matrices = common.bytes_of(even, number_bytes) + sum(
             packing.bytes_of(count, number_bytes) for packing, count in self.uneven
         )
+        if self.blocks_in_bytes:
+            weights = self.layers * self.block_weights
+            matrices += weights * (1 + 2 * number_bytes / self.group_size - number_bytes)
         return matrices + self.norm_weights * number_bytes
 
-    def loaded_on_cpu(self, memory_gb: float) -> ModelShape:
-        """Return the shape as a CPU engine loads it: small quantized models are unpacked."""
+    def loaded_on_cpu(self, memory_gb: float, in_bytes: bool = False) -> ModelShape:
+        """Return the shape as a CPU engine loads it: small quantized models are unpacked.
+
+        With `in_bytes`, the weights of their blocks are kept as bytes where that is possible.
+        """
         plain = replace(self, bits=32, stored_bytes=STORED_BYTES["float32"], uneven=())
         small = is_unpacked(plain.weight_bytes(plain.stored_bytes), memory_gb)
-        return plain if self.quantized and small else self
+        if not (self.quantized and small):
+            return self
+        kinds = [(self.bits, self.mode), *((kind.bits, kind.mode) for kind, _ in self.uneven)]
+        possible = all(is_kept_as_bytes(*kind) for kind in kinds if kind[0] < 16)
+        return replace(plain, blocks_in_bytes=in_bytes and possible)
 
     def with_bits(self, bits: int) -> ModelShape:
         """Return the shape that `morris convert --bits` would write."""
@@ -246,6 +257,14 @@ class ModelShape:
 def is_unpacked(float32_bytes: float, memory_gb: float) -> bool:
     """Return True if a CPU engine unpacks a quantized model of this size when it loads it."""
     return float32_bytes <= UNPACKED_SHARE * memory_gb * 1e9
+
+
+def is_kept_as_bytes(bits: int, mode: str) -> bool:
+    """Return True if weights of this quantization can be kept as bytes (byte_linear.py).
+
+    Weights of other sizes cross the borders of the 32-bit words that MLX packs them in.
+    """
+    return bits in (2, 4, 8) and mode == "affine"
 
 
 def adapted_linears(shape: ModelShape, settings: TrainSettings) -> tuple[Linear, ...]:

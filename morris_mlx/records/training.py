@@ -84,9 +84,15 @@ class TrainSettings:
         """Return True if the rows of a batch are packed on such a device.
 
         "auto" packs on a CPU, where it was measured to be faster. On a GPU each new set of lengths
-        would compile another step, and a padded batch needs fewer operations.
+        would compile another step, and a padded batch needs fewer operations. The backward pass of
+        packed rows is written for LoRA, so DoRA always has padded batches.
         """
-        return self.packing == "always" or (self.packing == "auto" and not on_gpu)
+        wanted = self.packing == "always" or (self.packing == "auto" and not on_gpu)
+        return wanted and self.fine_tune_type == "lora"
+
+    def keeps_bytes(self, on_gpu: bool) -> bool:
+        """Return True if quantized weights are kept as bytes on such a device, to save memory."""
+        return self.packs(on_gpu) and not on_gpu and self.recompute != "none"
 
     @property
     def scale(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -49,7 +50,31 @@ def training_steps(
     Raises:
         MorrisError: If a loss or gradient is not finite. The step is not taken then.
     """
-    processes, clock = processes or ProcessGroup(), clock or WorkClock()
+    # Python's search for unused objects would look at everything that exists, many times a step.
+    gc.freeze()
+    try:
+        yield from _steps(
+            model,
+            optimizer,
+            sampler,
+            settings,
+            start,
+            processes or ProcessGroup(),
+            clock or WorkClock(),
+        )
+    finally:
+        gc.unfreeze()
+
+
+def _steps(
+    model: nn.Module,
+    optimizer: Optimizer,
+    sampler: BatchSampler,
+    settings: TrainSettings,
+    start: int,
+    processes: ProcessGroup,
+    clock: WorkClock,
+) -> Iterator[StepReport]:
     micro_step = compiled_micro_step(model, settings)
     began, tokens_done = clock.seconds(), 0
     for step, batches in enumerate(sampler.micro_batches(start), start):
@@ -67,6 +92,7 @@ def training_steps(
             raise non_finite_error(model, [row for batch in batches for row in batch], step + 1)
         optimizer.update(model, gradients)
         mx.eval(model.trainable_parameters(), optimizer.state)
+        del sums, gradients  # before the next ones are computed
         tokens_done += tokens
         seconds = clock.seconds() - began
         yield StepReport(

@@ -9,161 +9,140 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import mlx.core as mx
 import numpy as np
 
 from morris_mlx.models.fast_exp import exp
 from morris_mlx.train.attention import HIDDEN, uses_fused_kernel
-from morris_mlx.train.batch_shapes import QUERIES_IN_BLOCK
+from morris_mlx.train.batch_shapes import QUERIES_IN_BLOCK, query_blocks
 from morris_mlx.train.packed_batch import Segment
 
 KEPT_MASKS = 64  # a mask has at most QUERIES_IN_BLOCK times the longest row's numbers
-
-
-class Heads(NamedTuple):
-    """The numbers of heads of queries and of keys, and the scale of the scores."""
-
-    queries: int
-    keys: int
-    scale: float
-
-    def split(self, x: mx.array) -> mx.array:
-        """Return x [n, H * d] as [G, H / G * n, d]: the heads of a group share its keys."""
-        by_head = x.reshape(x.shape[0], self.queries, -1).transpose(1, 0, 2)
-        return by_head.reshape(self.keys, -1, by_head.shape[-1])
-
-    def join(self, x: mx.array) -> mx.array:
-        """Return x [G, H / G * n, d] as [n, H * d]."""
-        return _flat(x.reshape(self.queries, -1, x.shape[-1]))
 
 
 class _Block(NamedTuple):
     """Some queries of a lane and the keys of their row up to the last of them."""
 
     part: slice  # of the lane's tokens
-    keys: slice  # of the keys that the lane has, which begin with those of earlier lanes
-    is_last: bool  # of its row
+    keys: slice  # of the lane's keys, in which each segment's are preceded by those before it
+    is_last: bool  # of its segment
 
 
 def packed_attention(
-    q: mx.array,
-    k: mx.array,
-    v: mx.array,
-    segments: Sequence[Segment],
-    heads: Heads,
-    recompute: bool,
-    stream: mx.Stream,
-) -> mx.array:
-    """Return attention [n, H * d] of the queries q [n, H * d] of a lane.
+    q: mx.array, k: mx.array, v: mx.array, segments: Sequence[Segment], keep_probabilities: bool
+) -> tuple[mx.array, list[mx.array]]:
+    """Return attention [n, H * d] of a lane's scaled queries q [H, n, d], and what to keep.
 
-    The keys and values k, v [b + n, G * d] begin with the b tokens of the first segment's row that
-    are in earlier lanes. With `recompute`, no probabilities are kept for the backward pass.
-    """
-    if uses_fused_kernel(q.shape[-1] // heads.queries):
-        return _fused(q, k, v, segments, heads)
-    result: mx.array = _blockwise(segments, heads, recompute, stream)(q, k, v)[0]
-    return result
-
-
-def _fused(
-    q: mx.array, k: mx.array, v: mx.array, segments: Sequence[Segment], heads: Heads
-) -> mx.array:
-    results = []
-    for block in _blocks(segments, max(length for _, length in segments)):
-        parts = (
-            (q[block.part], heads.queries),
-            (k[block.keys], heads.keys),
-            (v[block.keys], heads.keys),
-        )
-        result = mx.fast.scaled_dot_product_attention(
-            *(_by_head(x, count)[None] for x, count in parts), scale=heads.scale, mask="causal"
-        )
-        results.append(_flat(result[0]))
-    return mx.concatenate(results)
-
-
-def _blockwise(
-    segments: Sequence[Segment], heads: Heads, recompute: bool, stream: mx.Stream
-) -> Any:
-    """Return the attention of a lane as a function of q, k, v with its own backward pass.
-
-    Its outputs are the result and, for each block, what the backward pass needs: the probabilities
+    In the keys and values k, v [G, m, d], each segment's are preceded by those of the tokens of
+    its row in earlier segments. For the backward pass, the probabilities of each block are kept,
     or, to compute them again, each query's log-sum of exponentials.
     """
-
-    @mx.custom_function
-    def attend(q: mx.array, k: mx.array, v: mx.array) -> list[mx.array]:
-        with mx.stream(stream):
-            q, k, v = q * heads.scale, _by_head(k, heads.keys), _by_head(v, heads.keys)
-            results, kept = [], []
-            for block in _blocks(segments, QUERIES_IN_BLOCK):
-                keys, values = k[:, block.keys], v[:, block.keys]
-                scores = _scores(heads.split(q[block.part]), keys, heads.queries)
-                top = scores.max(axis=-1, keepdims=True)
-                exponentials = exp(scores - top)
-                total = exponentials.sum(axis=-1, keepdims=True)
-                if recompute:
-                    results.append(heads.join((exponentials @ values) / total))
-                    kept.append(top + mx.log(total))
-                else:
-                    kept.append(exponentials / total)
-                    results.append(heads.join(kept[-1] @ values))
-            return [mx.concatenate(results), *kept]
-
-    @attend.vjp
-    def _(primals: Any, cotangents: Any, outputs: Any) -> tuple[mx.array, ...]:
-        with mx.stream(stream):
-            q, k, v = mx.depends(list(primals), list(cotangents[:1]))
-            return _backward(q, k, v, cotangents[0], outputs, segments, heads, recompute)
-
-    return attend
+    if uses_fused_kernel(q.shape[-1]):
+        return flat(_fused(q, k, v, segments)), []
+    results, kept = [], []
+    for block in _blocks(segments, QUERIES_IN_BLOCK):
+        queries, values = _grouped(q[:, block.part], k), v[:, block.keys]
+        scores = _scores(queries, k[:, block.keys], len(q))
+        top = scores.max(axis=-1, keepdims=True)
+        exponentials = exp(scores - top)
+        total = exponentials.sum(axis=-1, keepdims=True)
+        if keep_probabilities:
+            exponentials = exponentials / total
+            kept.append(exponentials)
+            result = exponentials @ values
+        else:
+            kept.append(top + mx.log(total))
+            result = (exponentials @ values) / total
+        results.append(result.reshape(len(q), -1, q.shape[-1]))
+    return flat(_joined(results)), kept
 
 
-def _backward(
+def packed_attention_gradients(
     q: mx.array,
     k: mx.array,
     v: mx.array,
-    by_result: mx.array,
-    outputs: Sequence[mx.array],
     segments: Sequence[Segment],
-    heads: Heads,
-    recompute: bool,
+    result: mx.array,
+    by_result: mx.array,
+    kept: Sequence[mx.array],
+    kept_probabilities: bool,
 ) -> tuple[mx.array, mx.array, mx.array]:
-    """Return the gradients with respect to q, k and v."""
-    q, k, v = q * heads.scale, _by_head(k, heads.keys), _by_head(v, heads.keys)
-    by_q: list[mx.array] = []
-    by_k: list[mx.array] = []
-    by_v: list[mx.array] = []
-    sums: list[mx.array] = []  # of the row so far: the gradients of its keys and of its values
-    for block, kept in zip(_blocks(segments, QUERIES_IN_BLOCK), outputs[1:], strict=True):
-        queries = heads.split(q[block.part])
+    """Return the gradients with respect to q, k and v of `packed_attention`.
+
+    `result` and `kept` are what it returned, and `by_result` is the gradient with respect to the
+    result.
+    """
+    if uses_fused_kernel(q.shape[-1]):
+
+        def fused(q: mx.array, k: mx.array, v: mx.array) -> list[mx.array]:
+            return [flat(_fused(q, k, v, segments))]
+
+        by_q, by_k, by_v = mx.vjp(fused, [q, k, v], [by_result])[1]
+        return by_q, by_k, by_v
+    # Of each query: the mean of the gradients with respect to its probabilities.
+    means = (result * by_result).reshape(-1, len(q), q.shape[-1]).sum(axis=-1).T[..., None]
+    by_result = by_head(by_result, len(q))
+    by_qs: list[mx.array] = []
+    by_ks: list[mx.array] = []
+    by_vs: list[mx.array] = []
+    sums: list[mx.array] = []  # of the segment so far: the gradients of its keys and its values
+    blocks = _blocks(segments, QUERIES_IN_BLOCK)
+    for block, of_block in zip(blocks, kept, strict=True):
+        keys, values = k[:, block.keys], v[:, block.keys]
         # One block after the other: all at once would need the memory of the whole matrix.
-        keys, values, *sums = mx.depends([k[:, block.keys], v[:, block.keys], *sums], by_q[-1:])
-        by_output = heads.split(by_result[block.part])
-        mean = (by_output * heads.split(outputs[0][block.part])).sum(axis=-1, keepdims=True)
-        probabilities = exp(_scores(queries, keys, heads.queries) - kept) if recompute else kept
+        keys, values, *sums = mx.depends([keys, values, *sums], by_qs[-1:])
+        queries, by_output = _grouped(q[:, block.part], k), _grouped(by_result[:, block.part], k)
+        probabilities = of_block
+        if not kept_probabilities:
+            probabilities = exp(_scores(queries, keys, len(q)) - of_block)
+        mean = _grouped(means[:, block.part], k)
         by_scores = probabilities * (by_output @ values.swapaxes(-1, -2) - mean)
-        by_q.append(heads.join(by_scores @ keys))
+        by_qs.append((by_scores @ keys).reshape(len(q), -1, q.shape[-1]))
         new = [by_scores.swapaxes(-1, -2) @ queries, probabilities.swapaxes(-1, -2) @ by_output]
         sums = [_extended(*both) for both in zip(sums, new, strict=True)] if sums else new
         if block.is_last:
-            by_k.append(_flat(sums[0]))
-            by_v.append(_flat(sums[1]))
+            by_ks.append(sums[0])
+            by_vs.append(sums[1])
             sums = []
-    return mx.concatenate(by_q) * heads.scale, mx.concatenate(by_k), mx.concatenate(by_v)
+    return _joined(by_qs), _joined(by_ks), _joined(by_vs)
+
+
+def by_head(x: mx.array, heads: int) -> mx.array:
+    """Return x [n, heads * d] as [heads, n, d]."""
+    return x.reshape(x.shape[0], heads, -1).transpose(1, 0, 2)
+
+
+def flat(x: mx.array) -> mx.array:
+    """Return x [heads, n, d] as [n, heads * d]."""
+    return x.transpose(1, 0, 2).reshape(x.shape[1], -1)
+
+
+def _fused(q: mx.array, k: mx.array, v: mx.array, segments: Sequence[Segment]) -> mx.array:
+    results = []
+    for block in _blocks(segments, max(length for _, length in segments)):
+        parts = q[:, block.part], k[:, block.keys], v[:, block.keys]
+        q_, k_, v_ = (part[None] for part in parts)
+        results.append(
+            mx.fast.scaled_dot_product_attention(q_, k_, v_, scale=1.0, mask="causal")[0]
+        )
+    return _joined(results)
 
 
 def _blocks(segments: Sequence[Segment], size: int) -> Iterator[_Block]:
-    """Yield the blocks of at most `size` queries of each segment."""
+    """Yield the blocks of each segment, of about `size` queries."""
     start = first_key = 0
     for before, length in segments:
-        for begin in range(0, length, size):
-            end = min(begin + size, length)
+        for begin, end in query_blocks(length, size):
             keys = slice(first_key, first_key + before + end)
             yield _Block(slice(start + begin, start + end), keys, end == length)
         start, first_key = start + length, first_key + before + length
+
+
+def _grouped(x: mx.array, k: mx.array) -> mx.array:
+    """Return x [H, c, d] as [G, H / G * c, d]: the heads of a group share its keys."""
+    return x.reshape(len(k), -1, x.shape[-1])
 
 
 def _scores(queries: mx.array, keys: mx.array, heads: int) -> mx.array:
@@ -181,14 +160,8 @@ def _extended(sums: mx.array, more: mx.array) -> mx.array:
     return mx.concatenate([sums + more[:, :length], more[:, length:]], axis=1)
 
 
-def _by_head(x: mx.array, heads: int) -> mx.array:
-    """Return x [n, heads * d] as [heads, n, d]."""
-    return x.reshape(x.shape[0], heads, -1).transpose(1, 0, 2)
-
-
-def _flat(x: mx.array) -> mx.array:
-    """Return x [heads, n, d] as [n, heads * d]."""
-    return x.transpose(1, 0, 2).reshape(x.shape[1], -1)
+def _joined(parts: Sequence[mx.array]) -> mx.array:
+    return mx.concatenate(list(parts), axis=1) if len(parts) > 1 else parts[0]
 
 
 @lru_cache(maxsize=KEPT_MASKS)

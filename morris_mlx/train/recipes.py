@@ -70,6 +70,7 @@ SMOLLM2_RECIPE = TrainSettings(
     learning_rate=2e-3,
     batch_size=1,
     accumulate=2,
+    recompute="none",  # the model is small enough
     packing="auto",
 )
 SMOLLM2_CHATS_RECIPE = replace(SMOLLM2_RECIPE, epochs=2, batch_size=4, accumulate=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.check import apply_limits, check_plan, plan_job
 from morris_mlx.train.memory.plan import MEMORY_SETTINGS
 from morris_mlx.train.optimizer import build_optimizer
-from morris_mlx.train.packed import packed_lanes
+from morris_mlx.train.packed import keep_bytes, packed_lanes
 from morris_mlx.train.paths import path_of
 
 INTERRUPTED = "interrupted"  # TrainRun.stopped after a stop by the user
@@ -217,10 +218,10 @@ def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> 
 
 def _load_model(job: TrainJob) -> tuple[nn.Module, Optimizer, dict[str, Any], int]:
     """Return the model with its adapter, its optimizer, the adapter's config and its size."""
-    mx.random.seed(job.settings.seed)
-    model = load_mlx_model(job.model.folder)
+    model = load_mlx_model(job.model.folder, partial(keep_bytes, settings=job.settings))
     path_of(model)  # refuses a model that no path computes
     config = adapter_config(model, job.settings)
+    mx.random.seed(job.settings.seed)  # of the adapter: loading a model draws numbers too
     parameters = add_adapter(model, config)
     optimizer = build_optimizer(job.settings)
     optimizer.init(model.trainable_parameters())

@@ -26,6 +26,7 @@ import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ from morris_mlx.train.dataset import TokenRow, tokenize_rows
 from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.optimizer import build_optimizer
-from morris_mlx.train.packed import packed_lanes
+from morris_mlx.train.packed import keep_bytes, packed_lanes
 from morris_mlx.train.recipes import FINAL_RATE
 
 # 16 million parameters with the 32,000-token vocabulary of Mistral.
@@ -187,15 +188,17 @@ class Work:
     def settings(self, kind: str) -> TrainSettings:
         return replace(SETTINGS, batch_size=BATCH[kind]) if self.model else SETTINGS
 
-    def load(self) -> Any:
-        """Return the model with a new adapter."""
+    def load(self, settings: TrainSettings) -> Any:
+        """Return the model with a new adapter, as a training with these settings loads it."""
         mx.random.seed(0)
         if self.model:
-            model: Any = load_mlx_model(find_model(self.model).folder)
+            folder = find_model(self.model).folder
+            model: Any = load_mlx_model(folder, partial(keep_bytes, settings=settings))
         else:
             model = llama.Model(llama.ModelArgs.from_dict(MODEL))
             smaller = model.model.embed_tokens.weight * 0.5
             model.update({"model": {"embed_tokens": {"weight": smaller}}})
+        mx.random.seed(1)
         add_adapter(model, adapter_config(model, SETTINGS))
         mx.eval(model.parameters())
         return model
@@ -203,7 +206,10 @@ class Work:
 
 def one_run(work: Work, who: str, flags: tuple[str, ...], kind: str, count: int) -> dict[str, Any]:
     rows, held_out = work.rows(kind, "train", count), work.rows(kind, "test", HELD_OUT[kind])
-    model, settings = work.load(), work.settings(kind)
+    settings = work.settings(kind)
+    if who == "morris":
+        settings = replace(settings, recompute=flags[0])
+    model = work.load(settings)
     mx.reset_peak_memory()
     run = run_ours if who == "morris" else run_theirs
     seconds, shapes = run(model, rows, settings, flags)
@@ -220,7 +226,6 @@ def one_run(work: Work, who: str, flags: tuple[str, ...], kind: str, count: int)
 def run_ours(
     model: Any, rows: list[TokenRow], settings: TrainSettings, flags: tuple[str, ...]
 ) -> tuple[float, int]:
-    settings = replace(settings, recompute=flags[0])
     sampler = BatchSampler(rows, settings, packed_lanes(model, settings))
     shapes = {sampler.build(batch).shape for step in sampler.micro_batches() for batch in step}
     began = time.perf_counter()

@@ -7,12 +7,14 @@ import mlx.nn as nn
 import numpy as np
 import pytest
 from mlx.utils import tree_flatten
+from mlx_lm.utils import dequantize_model
 from support.workspace import make_tiny_model
 
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import RECOMPUTE, TrainSettings
 from morris_mlx.train import packed_attention
 from morris_mlx.train.batch_sampler import BatchSampler, build_batch
+from morris_mlx.train.byte_linear import ByteLinear, keep_blocks_as_bytes
 from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.dropout import Dropout
 from morris_mlx.train.lanes import lane_count, lane_streams, one_thread_each
@@ -20,7 +22,7 @@ from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import build_optimizer
-from morris_mlx.train.packed import packed_lanes, packed_loss
+from morris_mlx.train.packed import keep_bytes, packed_lanes, packed_loss
 from morris_mlx.train.packed_batch import pack
 
 SETTINGS = TrainSettings(
@@ -33,7 +35,7 @@ SETTINGS = TrainSettings(
     accumulate=1,
     packing="auto",
 )
-KINDS = [("lora", "all"), ("lora", "all+head"), ("lora", "attention"), ("dora", "all")]
+TARGETS = ["all", "all+head", "attention"]
 LENGTHS = (9, 40, 165, 33)  # the third one is in two blocks, and in two lanes
 
 
@@ -70,9 +72,9 @@ def assert_equal_gradients(ours, theirs):
 
 
 @pytest.mark.parametrize("recompute", RECOMPUTE)
-@pytest.mark.parametrize(("kind", "targets"), KINDS)
-def test_loss_and_every_gradient_are_those_of_the_padded_batch(folder, kind, targets, recompute):
-    model = adapted_model(folder, fine_tune_type=kind, targets=targets)
+@pytest.mark.parametrize("targets", TARGETS)
+def test_loss_and_every_gradient_are_those_of_the_padded_batch(folder, targets, recompute):
+    model = adapted_model(folder, targets=targets)
     padded = build_batch(rows())
     expected, theirs = nn.value_and_grad(model, lambda m: summed_loss(m, *padded.arrays))(model)
     for lanes in (1, 2, 3):
@@ -92,10 +94,95 @@ def test_the_fused_kernel_gives_the_same_loss_and_gradients(folder, monkeypatch)
     expected, theirs = loss(model)
     mx.eval(expected, theirs)
     monkeypatch.setattr(packed_attention, "uses_fused_kernel", lambda _: True)
-    monkeypatch.setattr(packed_attention, "_blockwise", None)
+    monkeypatch.setattr(packed_attention, "_scores", None)
     value, ours = loss(model)
     assert value.item() == pytest.approx(expected.item(), rel=1e-6)
     assert_equal_gradients(ours, theirs)
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+def test_the_tokens_that_all_rows_begin_with_are_computed_once(folder, lanes):
+    model = adapted_model(folder)
+    prompt = tuple(range(100, 140))
+    many = [
+        TokenRow(prompt + row.ids, (False,) * len(prompt) + row.mask) for row in rows((9, 40, 35))
+    ]
+    padded = build_batch(many)
+    expected, theirs = nn.value_and_grad(model, lambda m: summed_loss(m, *padded.arrays))(model)
+    batch = pack(many, lanes)
+    assert batch.shared == len(prompt)
+    assert batch.shape == (3, len(prompt) + 9 + 40 + 35 - 3, batch.supervised)
+    for recompute in RECOMPUTE:
+        loss, ours = nn.value_and_grad(
+            model, lambda m, stage=recompute: packed_loss(m, *batch.arrays, stage)
+        )(model)
+        assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+        assert_equal_gradients(ours, theirs)
+
+
+def test_supervised_tokens_few_tokens_and_whole_rows_are_not_shared():
+    ids = tuple(range(100, 140))
+    half = (False,) * 20 + (True,) * 20
+    same = [TokenRow(ids, half), TokenRow(ids, half)]
+    assert pack(same, 1).shared == 19  # after which the first supervised token is predicted
+    assert pack(same[:1], 1).shared == 0
+    learned = [replace(row, mask=(True,) * 40) for row in same]
+    assert pack(learned, 1).shared == 0
+    other = TokenRow((*ids[:6], *ids[7:], 5), half)
+    assert pack([same[0], other], 1).shared == 0
+    unlearned = [TokenRow(ids[:20], (False,) * 20), TokenRow(ids[:20], (False,) * 20)]
+    assert pack(unlearned, 1).shared == 18
+    assert all(length > 0 for lane in pack(unlearned, 1).layout for _, length in lane)
+
+
+def has_whole_groups(_, module):
+    return hasattr(module, "to_quantized") and module.weight.shape[-1] % 32 == 0
+
+
+def test_weights_that_are_kept_as_bytes_give_the_same_loss_and_gradients(folder):
+    losses = []
+    for in_bytes in (False, True):
+        model = load_mlx_model(folder)
+        nn.quantize(model, 32, 4, class_predicate=has_whole_groups)
+        if in_bytes:
+            keep_blocks_as_bytes(model)
+        dequantize_model(model)
+        add_adapter(model, adapter_config(model, SETTINGS))
+        mx.random.seed(3)
+        for _, module in model.named_modules():
+            if "lora_b" in module:
+                module.lora_a = mx.random.normal(module.lora_a.shape) * 0.1
+                module.lora_b = mx.random.normal(module.lora_b.shape) * 0.1
+        batch = pack(rows(), 2)
+        for stage in ("attention", "full"):
+            losses.append(
+                nn.value_and_grad(
+                    model, lambda m, stage=stage, batch=batch: packed_loss(m, *batch.arrays, stage)
+                )(model)
+            )
+    linear = model.layers[0].self_attn.q_proj.linear
+    assert isinstance(linear, ByteLinear) and linear.weight.dtype == mx.uint8
+    for loss, gradients in losses[1:]:
+        assert loss.item() == pytest.approx(losses[0][0].item(), rel=1e-5)
+        assert_equal_gradients(gradients, losses[0][1])
+
+
+def test_weights_are_kept_as_bytes_only_where_memory_is_saved(folder):
+    saving = replace(SETTINGS, recompute="attention")
+    for settings, kept in (
+        (saving, True),
+        (replace(SETTINGS, recompute="none"), False),
+        (replace(saving, packing="never"), False),
+    ):
+        model = load_mlx_model(folder)
+        nn.quantize(model, 32, 4, class_predicate=has_whole_groups)
+        keep_bytes(model, settings)
+        assert isinstance(model.layers[0].self_attn.q_proj, ByteLinear) is kept
+
+
+def test_dora_has_padded_batches(folder):
+    settings = replace(SETTINGS, fine_tune_type="dora", packing="always")
+    assert packed_lanes(adapted_model(folder, fine_tune_type="dora"), settings) == 0
 
 
 def test_a_row_attends_to_its_own_tokens_only(folder):

@@ -121,7 +121,13 @@ def test_a_stop_during_a_validation_is_saved_and_the_validation_repeated(
 
 
 # --- no better than the base ---------------------------------------------------------------
-RUINED = {"learning_rate": 1.0, "epochs": 2, "warmup": 0.0, "targets": "all+head"}
+RUINED = {
+    "learning_rate": 1.0,
+    "alpha": 1000.0,
+    "epochs": 2,
+    "warmup": 0.0,
+    "targets": "all+head",
+}
 
 
 def test_an_adapter_that_is_worse_than_the_base_is_not_kept(tiny, tmp_path):

@@ -10,7 +10,9 @@ from morris_mlx import device
 from morris_mlx.blas import expected_threads
 from morris_mlx.defaults import MOST_LANES
 from morris_mlx.errors import UsageError
+from morris_mlx.models.families import Forward
 from morris_mlx.models.shape import ModelShape
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.memory.estimate import CPU, GPU, ComputeProfile
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:gi?b?)?", re.IGNORECASE)
@@ -35,9 +37,14 @@ class Machine:
     usable_gb: float
     gpu: bool
 
-    def loaded(self, shape: ModelShape) -> ModelShape:
-        """Return the shape of a model when its weights are loaded on this machine."""
-        return shape if self.gpu else shape.loaded_on_cpu(self.memory_gb)
+    def loaded(self, shape: ModelShape, settings: TrainSettings | None = None) -> ModelShape:
+        """Return the shape of a model when a training loads its weights on this machine."""
+        if self.gpu:
+            return shape
+        in_bytes = settings is not None and settings.keeps_bytes(on_gpu=False)
+        return shape.loaded_on_cpu(
+            self.memory_gb, in_bytes and shape.forward is not Forward.GENERIC
+        )
 
     def compute_profile(self, shape: ModelShape) -> ComputeProfile:
         """Return how this machine computes: a GPU in the stored precision, a CPU in float32."""

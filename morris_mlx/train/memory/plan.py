@@ -188,7 +188,7 @@ def _proposals(
 
 def estimate_plan(workload: Workload, settings: TrainSettings) -> MemoryPlan:
     """Return the plan of exactly these settings."""
-    shape = workload.machine.loaded(workload.shape)
+    shape = workload.machine.loaded(workload.shape, settings)
     profile = workload.machine.compute_profile(shape)
     batches = batch_shapes(workload, settings)
     parts = [training_parts(shape, settings, batch, profile) for batch in batches]

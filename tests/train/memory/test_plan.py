@@ -80,11 +80,17 @@ def test_a_quantized_model_that_a_cpu_unpacks_is_planned_as_float32():
         parse_config(TINY | {"vocab_size": 50, "quantization": {"bits": 4}}), "tiny"
     )
     cpu = replace(HERE, memory_gb=16.0, gpu=False)
-    planned = estimate_plan(Workload(packed, 64, cpu), SETTINGS)
+    whole = replace(SETTINGS, recompute="none", packing="auto")
+    planned = estimate_plan(Workload(packed, 64, cpu), whole)
     assert planned.bits == 4
     assert planned.weights_gb * 1e9 == pytest.approx(
         4 * (packed.matrix_weights + packed.norm_weights)
     )
+    saving = estimate_plan(Workload(packed, 64, cpu), replace(whole, recompute="attention"))
+    saved = packed.layers * packed.block_weights * (4 - 1 - 8 / packed.group_size)
+    assert (planned.weights_gb - saving.weights_gb) * 1e9 == pytest.approx(saved)
+    odd = replace(packed, bits=6)
+    assert not cpu.loaded(odd, saving.settings).blocks_in_bytes
     assert cpu.flops(cpu.loaded(packed)) > cpu.flops(packed)
     large = zephyr_shape(4)
     assert cpu.loaded(large) == large
