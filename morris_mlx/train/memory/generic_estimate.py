@@ -207,7 +207,9 @@ def block_work(
 
 def total_bytes(counts: Arrays, sizes: Arrays) -> float:
     """Return the bytes of these numbers of arrays."""
-    return sum(getattr(counts, one.name) * getattr(sizes, one.name) for one in fields(Arrays))
+    return float(
+        sum(getattr(counts, one.name) * getattr(sizes, one.name) for one in fields(Arrays))
+    )
 
 
 def _adapter_bytes(
@@ -222,7 +224,7 @@ def _adapter_bytes(
     if settings.recompute == "attention":  # those of attention are not kept
         linears = tuple(one for one in linears if one.part is not Part.ATTENTION)
     inputs = sum(one.used * one.size.inputs for one in linears)
-    numbers = settings.rank * sum(one.used for one in linears) * FLOAT
+    numbers = float(settings.rank * sum(one.used for one in linears) * FLOAT)
     if settings.dropout > 0:
         numbers += (DROPOUT_ARRAYS * inputs - _distinct(linears)) * number_bytes
     if number_bytes < FLOAT or not is_measured(shape):
