@@ -98,9 +98,12 @@ class BlockLayout:
 class Layout:
     """The layers of a model that belongs to no family: its blocks, and all its matrices.
 
-    With `whole_attention`, its attention is computed with the whole matrix of scores.
+    `model_type` is that of the language model. With `whole_attention`, its attention is computed
+    with the whole matrix of scores. `window` is that of sliding attention, 0 if there is none.
     """
 
+    model_type: str
+    window: int
     blocks: tuple[BlockLayout, ...]
     matrix_weights: int
     other_weights: int

@@ -378,7 +378,9 @@ def notes_on_tight_memory(base: str, plan: MemoryPlan) -> Iterator[str]:
 
 def notes_on_estimate(shape: ModelShape) -> Iterator[str]:
     """Yield a remark if the memory of a base can only be estimated roughly."""
-    if shape.forward is Forward.GENERIC:
+    from morris_mlx.train import is_measured
+
+    if shape.forward is Forward.GENERIC and not is_measured(shape):
         yield (
             "For this type of model, the memory is an upper estimate, up to twice too high. "
             "`morris train` measures its longest batch and corrects the plan."

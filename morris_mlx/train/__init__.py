@@ -24,6 +24,7 @@ from morris_mlx.train.job import (
 from morris_mlx.train.layout import planned_shape
 
 # Planning needs no engine: these modules import nothing heavy.
+from morris_mlx.train.memory.generic_estimate import is_measured
 from morris_mlx.train.memory.machine import (
     Machine,
     mac,
@@ -80,5 +81,5 @@ __all__ = [
 ]
 __all__ += ["Machine", "MemoryLimits", "MemoryPlan", "ModelShape", "Workload"]
 __all__ += ["correct_plan", "estimate_plan", "mac", "machine_from_engine", "memory_gb_from_text"]
-__all__ += ["memory_limits", "plan_training", "planned_shape", "reduce_memory"]
+__all__ += ["is_measured", "memory_limits", "plan_training", "planned_shape", "reduce_memory"]
 __all__ += ["shape_from_config", "this_machine", "zephyr_shape"]

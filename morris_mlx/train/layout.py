@@ -35,6 +35,7 @@ STATE_SIZES = (
     ("head_k_dim", "ssm_state_size", "d_state", "head_dim"),
     ("head_v_dim", "head_dim"),
 )
+HEAD = "lm_head"
 # What a type's own code may raise for a config that lacks something.
 BUILD_ERRORS = (
     *(ArithmeticError, AttributeError, LookupError, RuntimeError, SystemExit, TypeError),
@@ -73,10 +74,14 @@ def read_layout(config: ModelConfig, name: str) -> Layout:
             f"mlx-lm cannot build a {config.model_type!r} model from config.json of {name} "
             f"({error}). Get the model again, or use another one."
         ) from error
+    if config.tied_in_mlx:
+        remove_unused_head(model)
     used = config.count(*USED_EXPERTS, default=1)
     arrays = _arrays(model)
     matrices = sum(array.size for array in arrays if array.ndim > 1)
     return Layout(
+        model_type=str(config.text.get("model_type")),
+        window=config.count("sliding_window"),
         blocks=tuple(_block(block, used) for block in find_blocks(model).blocks),
         matrix_weights=matrices,
         other_weights=sum(array.size for array in arrays) - matrices,
@@ -89,6 +94,14 @@ def _build(values: Mapping[str, Any]) -> Any:
 
     model_class, fields_class = _get_classes(dict(values))
     return model_class(fields_class.from_dict(dict(values)))
+
+
+def remove_unused_head(model: Any) -> None:
+    """Remove the output layer of a tied model whose class removes it when it loads the weights."""
+    for module in model.modules():
+        if HEAD in module and getattr(module, "tie_word_embeddings", None) is False:
+            module.tie_word_embeddings = True
+            module.pop(HEAD)
 
 
 def _arrays(model: Any) -> list[Any]:

@@ -1,11 +1,13 @@
 """Benchmark of planned against measured peak memory, and the table of Macs for the README.
 
     python scripts/bench/plan.py             # a dozen small trainings, some minutes
+    python scripts/bench/plan.py --families  # a toy of each family at each stage, a minute
     python scripts/bench/plan.py --zephyr    # one step of a model of Zephyr's shape, 4 bits
     python scripts/bench/plan.py --table     # Markdown
 
-Every training has its own process and a new model of random weights. The exit code is 1 if a
-prediction differs by more than a tenth from the measured peak.
+Every training has its own process and a new model of random weights, except for the toys of
+`--families`. The exit code is 1 if a prediction differs by more than a tenth from the measured peak.
+scripts/bench/shapes.py does the same for models of 3 to 4 billion weights.
 """
 
 from __future__ import annotations
@@ -16,11 +18,15 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+
+from morris_mlx.models.families import find_family
 from morris_mlx.models.shape import ModelShape
 from morris_mlx.records.corpus import RowLength
-from morris_mlx.records.training import Recompute, TrainSettings
+from morris_mlx.records.training import RECOMPUTE, Recompute, TrainSettings
 from morris_mlx.train import Workload, mac, memory_gb_from_text, plan_training, zephyr_shape
 from morris_mlx.train.memory.estimate import matrix_flops
 from morris_mlx.train.memory.machine import Machine
@@ -28,6 +34,7 @@ from morris_mlx.train.memory.plan import MemoryPlan, estimate_plan
 from morris_mlx.train.recipes import ARTICLES_RECIPE
 
 TOLERANCE = 0.1
+FAMILY_BLOCKS, FAST_BLOCKS = 8, 24  # of toys; those of the fast path need less memory each
 HERE = Machine(memory_gb=1e6, usable_gb=1e6, gpu=False)
 SETTINGS = replace(ARTICLES_RECIPE, epochs=1, dropout=0.0, batch_size=1, accumulate=1)
 
@@ -186,6 +193,31 @@ def compare(cases: tuple[Case, ...], numbers: list[int]) -> bool:
     return good
 
 
+def compare_families() -> bool:
+    """Print the peaks of each family's toy at each stage, and return True if all are close."""
+    from morris_mlx.device import prepare_engine
+
+    prepare_engine()
+    from support.plan_toys import PLANNED_TYPES, measured_bytes, plan_settings, planned_bytes
+
+    heads = "".join(f"{stage:>28}" for stage in RECOMPUTE)
+    print(f"{'MB: predicted, measured, ratio':30}{heads}")
+    good = True
+    for kind in PLANNED_TYPES:
+        print(f"{kind:30}", end="")
+        for stage in RECOMPUTE:
+            settings = plan_settings(stage)
+            blocks = FAST_BLOCKS if find_family(kind) else FAMILY_BLOCKS
+            predicted = planned_bytes(kind, settings, blocks)
+            measured = measured_bytes(kind, settings, blocks)
+            good &= abs(predicted / measured - 1) <= TOLERANCE
+            ratio = predicted / measured
+            print(f"{predicted / 1e6:14.1f}{measured / 1e6:8.1f}{ratio:6.2f}", end="", flush=True)
+        print()
+    print("all within 10 %" if good else "NOT all within 10 %")
+    return good
+
+
 def print_table() -> None:
     """Print the plans of Zephyr with the articles recipe and rows as long as the window."""
     print("| Mac | base | window | adapted layers | recompute | peak | needed | of usable |")
@@ -208,11 +240,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--zephyr", action="store_true")
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--families", action="store_true")
     parser.add_argument("--one", type=int, help="measure one training, as JSON (-1: Zephyr)")
     options = parser.parse_args()
     if options.one is not None:
         case = zephyr_case() if options.one < 0 else CASES[options.one]
         print(json.dumps(measure(case)))
+    elif options.families:
+        sys.exit(not compare_families())
     elif options.table:
         print_table()
     elif options.zephyr:

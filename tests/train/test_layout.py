@@ -65,5 +65,11 @@ def test_a_config_that_mlx_lm_cannot_build_is_named():
         shape_of("qwen3", rope_scaling={"type": "unknown"})
 
 
+def test_the_output_layer_of_gemma_3_is_its_embedding_unless_the_config_denies_it():
+    untied = shape_of("gemma3_text").layout.matrix_weights
+    tied = shape_of("gemma3_text", tie_word_embeddings=None).layout.matrix_weights
+    assert untied - tied == 96 * 32
+
+
 def test_a_llama_model_needs_no_layout():
     assert shape_of("llama").layout is None

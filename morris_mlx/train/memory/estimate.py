@@ -22,7 +22,7 @@ from morris_mlx.models.shape import (
 )
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_shapes import PAD_MULTIPLE
-from morris_mlx.train.memory.generic_estimate import block_work, kept_by_block
+from morris_mlx.train.memory.generic_estimate import block_work, counts_of, kept_by_block
 from morris_mlx.train.memory.packed_estimate import (
     kept_by_packed_block,
     packed_block_work,
@@ -201,14 +201,19 @@ def _queries(shape: ModelShape, batch: BatchShape, profile: ComputeProfile) -> i
     return min(min(max(fitting, FEWEST_QUERIES), MOST_QUERIES), batch.width)
 
 
-def _pairs(shape: ModelShape, batch: BatchShape, profile: ComputeProfile) -> int:
-    """Return the probabilities in all blocks: each query with the keys up to the block's end."""
+def _tiles(shape: ModelShape, batch: BatchShape, profile: ComputeProfile) -> list[int]:
+    """Return the probabilities in each block: its queries with the keys up to its end."""
     size = _queries(shape, batch, profile)
-    pairs = sum(
-        (min(start + size, batch.width) - start) * min(start + size, batch.width)
+    return [
+        batch.rows * shape.heads * (end - start) * end
         for start in range(0, batch.width, size)
-    )
-    return batch.rows * shape.heads * pairs
+        for end in [min(start + size, batch.width)]
+    ]
+
+
+def _pairs(shape: ModelShape, batch: BatchShape, profile: ComputeProfile) -> int:
+    """Return the probabilities in all blocks."""
+    return sum(_tiles(shape, batch, profile))
 
 
 def _block_work(
@@ -220,7 +225,7 @@ def _block_work(
     block = _kept_by_block(shape, settings, batch, profile) if again else 0.0
     arrays = profile.mlp_arrays_again if again else profile.mlp_arrays
     mlp = places * (arrays * shape.intermediate * FLOAT + STATE_ARRAYS / 2 * shape.hidden * number)
-    tile = batch.rows * shape.heads * _queries(shape, batch, profile) * batch.width
+    tile = max(_tiles(shape, batch, profile))
     # The gradients with respect to the scores stay in all blocks until those of the keys are
     # computed, and so do the probabilities unless they were kept anyway.
     together = (1 if settings.recompute == "none" else 2) * _pairs(shape, batch, profile)
@@ -249,7 +254,7 @@ def _loss_bytes(
     gradients of the head.
     """
     chunk = min(batch.targets, max(1, profile.tile_elements // shape.vocabulary))
-    arrays = profile.chunk_arrays
+    arrays: float = profile.chunk_arrays
     beside = 3.0 * batch.targets * shape.hidden * profile.number_bytes
     again = settings.recompute == "full"
     if batch.lengths and profile.lanes > 1:  # each lane has chunks of its own
@@ -263,6 +268,8 @@ def _loss_bytes(
         # of the chunk, and the results of the backward pass.
         arrays += 2 if batch.targets > chunk else 1
         beside += 3 * FLOAT * head_parameters(shape, settings)
+    elif shape.forward is Forward.GENERIC and (measured := counts_of(shape).logits):
+        arrays = measured[batch.targets > chunk]
     elif batch.targets > chunk:
         arrays = profile.two_chunks_arrays - (2 if batch.lengths and again else 0)
     else:  # the loss is so small that the arrays of the last MLP are still there

@@ -24,8 +24,9 @@ CPU_SHARE = 0.75  # the same as in device.prepare_engine
 # Useful operations a second while training 7 to 8 billion weights in 4 bits, from public reports:
 # an M1 with 8 GB, 33 tokens/s; an M1 Max with 32 GB, 90 to 116 tokens/s.
 MAC_FLOPS, LARGE_MAC_GB, LARGE_MAC_FLOPS = 1.0e12, 32.0, 3.5e12
-# On two cores: scripts/bench/plan.py prints the rates of its runs.
-CPU_FLOPS, CPU_QUANTIZED_FLOPS = 10e9, 1.3e9
+# On two cores: scripts/bench/plan.py prints the rates of its runs. The second is that of
+# scripts/bench/shapes.py for Qwen3-4B and Gemma 3 4B.
+CPU_FLOPS, CPU_QUANTIZED_FLOPS = 10e9, 4e9
 
 
 @dataclass(frozen=True, slots=True)

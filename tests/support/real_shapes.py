@@ -1,0 +1,92 @@
+"""The config.json of published models, as far as a training and its plan need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+REAL_CONFIGS: Mapping[str, Mapping[str, Any]] = {
+    "Qwen/Qwen3-4B-Instruct-2507": {
+        "model_type": "qwen3",
+        "hidden_size": 2560,
+        "intermediate_size": 9728,
+        "num_hidden_layers": 36,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "vocab_size": 151936,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 5000000,
+        "max_position_embeddings": 262144,
+        "tie_word_embeddings": True,
+    },
+    "google/gemma-3-4b-it": {
+        "model_type": "gemma3",
+        "vocab_size": 262208,
+        "text_config": {
+            "model_type": "gemma3_text",
+            "hidden_size": 2560,
+            "intermediate_size": 10240,
+            "num_hidden_layers": 34,
+            "num_attention_heads": 8,
+            "num_key_value_heads": 4,
+            "head_dim": 256,
+            "vocab_size": 262208,
+            "rms_norm_eps": 1e-6,
+            "rope_scaling": {"factor": 8.0, "rope_type": "linear"},
+            "sliding_window": 1024,
+            "query_pre_attn_scalar": 256,
+            "max_position_embeddings": 131072,
+        },
+    },
+    "meta-llama/Llama-3.2-3B-Instruct": {
+        "model_type": "llama",
+        "hidden_size": 3072,
+        "intermediate_size": 8192,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 24,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "vocab_size": 128256,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 500000.0,
+        "rope_scaling": {
+            "factor": 32.0,
+            "high_freq_factor": 4.0,
+            "low_freq_factor": 1.0,
+            "original_max_position_embeddings": 8192,
+            "rope_type": "llama3",
+        },
+        "max_position_embeddings": 131072,
+        "tie_word_embeddings": True,
+    },
+    "mistralai/Ministral-3-3B-Instruct-2512": {
+        "model_type": "mistral3",
+        "tie_word_embeddings": True,
+        "text_config": {
+            "model_type": "ministral3",
+            "hidden_size": 3072,
+            "intermediate_size": 9216,
+            "num_hidden_layers": 26,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+            "vocab_size": 131072,
+            "rms_norm_eps": 1e-5,
+            "rope_parameters": {
+                "rope_theta": 1000000.0,
+                "rope_type": "yarn",
+                "type": "yarn",
+                "factor": 16.0,
+                "beta_fast": 32.0,
+                "beta_slow": 1.0,
+                "mscale": 1.0,
+                "mscale_all_dim": 1.0,
+                "original_max_position_embeddings": 16384,
+                "llama_4_scaling_beta": 0.1,
+            },
+            "max_position_embeddings": 262144,
+            "tie_word_embeddings": True,
+        },
+    },
+}
