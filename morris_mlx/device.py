@@ -61,7 +61,6 @@ def prepare_engine() -> Device:
     blas = load_blas().name
     keep_freed_memory()
     quiet_environment()
-    start_many_operations()
     try:
         import mlx.core as mx
     except ImportError as error:
@@ -93,14 +92,13 @@ def quiet_environment() -> None:
 
 
 def start_many_operations() -> None:
-    """Let MLX start the operations of several streams in turn; call it before it is imported.
+    """Let MLX start the operations of several streams in turn; call it before its first operation.
 
     It does so while a graph has fewer branches than this number, which is 20 if it is not set. The
     gradients of an adapter are some 60 branches, and the lanes of a training step would be computed
-    one after the other. A Mac computes on its GPU, in one stream, where it would only cost memory.
+    one after the other. With one stream it would only need more memory.
     """
-    if sys.platform != "darwin":
-        os.environ.setdefault("MLX_BFS_MAX_WIDTH", "80")
+    os.environ.setdefault("MLX_BFS_MAX_WIDTH", "80")
 
 
 def _import_mlx_lm() -> None:

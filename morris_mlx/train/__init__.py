@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from morris_mlx.device import prepare_engine
+from morris_mlx.device import prepare_engine, start_many_operations
+from morris_mlx.models.config import read_config
+from morris_mlx.models.families import Forward, forward_of
 from morris_mlx.models.shape import ModelShape, shape_from_config, zephyr_shape
 from morris_mlx.records.training import TrainRun
 from morris_mlx.train.job import (
@@ -54,7 +56,11 @@ def train_adapter(job: TrainJob, hooks: TrainHooks | None = None) -> TrainRun:
         MorrisError: If a row cannot be learned from, the loss is not finite or the disk is full.
         RefusedError: If a run is resumed with other data or settings, or does not fit into memory.
     """
-    prepare_engine()
+    on_gpu = prepare_engine().name != "mlx-cpu"
+    config = read_config(job.model.folder)
+    forward = forward_of(config.model_type, config.text.get("layer_types"))
+    if not on_gpu and forward is Forward.LLAMA and job.settings.packs(on_gpu):
+        start_many_operations()  # in several lanes
     from morris_mlx.train.trainer import run_training
 
     return run_training(job, hooks or TrainHooks())

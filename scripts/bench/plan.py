@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
-from morris_mlx.models.families import find_family
+from morris_mlx.models.families import Forward, find_family
 from morris_mlx.models.shape import ModelShape
 from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import RECOMPUTE, Recompute, TrainSettings
@@ -104,9 +104,11 @@ def zephyr_case() -> Case:
 
 def measure(case: Case) -> dict[str, float]:
     """Return the peak memory in 1e9 bytes and the seconds of this training."""
-    from morris_mlx.device import prepare_engine
+    from morris_mlx.device import prepare_engine, start_many_operations
 
     prepare_engine()
+    if case.settings.packs(on_gpu=False) and case.shape.forward is not Forward.GENERIC:
+        start_many_operations()
     import mlx.core as mx
     import numpy as np
 

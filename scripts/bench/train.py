@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import statistics
 import subprocess
 import sys
@@ -31,7 +30,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.device import prepare_engine
+from morris_mlx.device import prepare_engine, start_many_operations
 
 prepare_engine()
 
@@ -209,6 +208,7 @@ def one_run(work: Work, who: str, flags: tuple[str, ...], kind: str, count: int)
     rows, held_out = work.rows(kind, "train", count), work.rows(kind, "test", HELD_OUT[kind])
     settings = work.settings(kind)
     if who == "morris":
+        start_many_operations()
         settings = replace(settings, recompute=flags[0])
     model = work.load(settings)
     mx.reset_peak_memory()
@@ -336,9 +336,7 @@ def in_a_process(
 ) -> dict[str, Any]:
     command = [sys.executable, __file__, "--one", who, ",".join(flags), kind, str(count)]
     command += ["--model", work.model, "--data", work.data] if work.model else []
-    # Morris lets MLX start more operations at once (device.py); mlx-lm has MLX's default.
-    environment = os.environ | ({"MLX_BFS_MAX_WIDTH": "20"} if who == "mlx-lm" else {})
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
 

@@ -57,9 +57,6 @@ UPPER = BlockArrays(
     },
     logits=None,
 )
-# The arrays were measured while MLX followed 20 branches of a graph at once. With the 80 that
-# device.start_many_operations sets, recomputed blocks need so much more unless they have experts.
-MORE_BRANCHES = 1.28
 # For UPPER only: arrays of a recurrent state that exist while a chunk of tokens is computed.
 STATES = 8
 
@@ -195,8 +192,6 @@ def block_work(
     of_tile = tile_elements, is_sliding(shape, width)
     sizes = array_bytes(shape, settings.recompute, rows, width, number_bytes, *of_tile)
     work = total_bytes(counts_of(shape).work[settings.recompute], sizes)
-    if settings.recompute == "full" and not sizes.routed:
-        work *= MORE_BRANCHES
     if not is_measured(shape):
         work += STATES * rows * _layout_sizes(shape)[3] * FLOAT
         work += sizes.states if settings.recompute != "none" else 0.0
