@@ -227,7 +227,7 @@ def test_the_interrupted_training_ends_at_the_same_step(said, home):
     assert not (folder / "checkpoints").exists()
     old = json.loads((FIXTURE / "project/adapters/interrupted/run.json").read_text())
     assert old.keys() <= run.keys()
-    assert run["settings"] == old["settings"] | {"packing": "never"}
+    assert run["settings"] == old["settings"] | {"packing": "never", "select": "loss"}
 
 
 @exact
