@@ -241,6 +241,7 @@ def test_the_resumed_training_has_the_same_losses_and_weights(said, home):
     assert losses == pytest.approx([loss for *_, loss in expected], abs=LOSS_ERROR)
     run = json.loads((folder / "run.json").read_text())
     for found, point in zip(run["losses"], EXPECTED["resume"]["run"]["losses"], strict=True):
+        assert found.pop("voice") is None, "which older runs did not have"
         assert found == pytest.approx(point, abs=LOSS_ERROR)
     ours = load_file(folder / "last" / "adapters.safetensors")
     theirs = load_file(FIXTURE / "expected" / "last.safetensors")

@@ -26,6 +26,7 @@ from morris_mlx.typed_json import record_from_json
 
 if TYPE_CHECKING:
     from morris_mlx.evaluate.candidates import CandidateRanker
+    from morris_mlx.evaluate.judges.panel import PanelFigures
     from morris_mlx.evaluate.jury import Jury
 
 JUDGES_FILE = "judges.json"  # beside the adapter: the calibration of its judges, without any text
@@ -104,16 +105,10 @@ def fit_jury(
     The figures are stored there if the fit took long. They hold no text, and a hash of all texts
     and of the judges' own files says if they still apply. Raises MorrisError for too few texts.
     """
-    from morris_mlx.evaluate.judges.panel import PanelFigures
     from morris_mlx.evaluate.jury import Jury
 
     key = digest(json.dumps([list(known), list(others), language, _judges_digest()]))
-    figures = None
-    if place is not None:
-        with suppress(MorrisError):  # none, or damaged: the judges are calibrated again
-            stored = read_json(place)
-            if stored.get("key") == key:
-                figures = record_from_json(PanelFigures, stored.get("figures"))
+    figures = None if place is None else kept_figures(place, key)
     began = time.monotonic()
     try:
         jury = Jury.fit(known, others, language, figures)
@@ -126,6 +121,17 @@ def fit_jury(
         with suppress(MorrisError, OSError):  # of a folder that cannot be written
             write_json(place, {"key": key, "figures": asdict(jury.figures)})
     return jury
+
+
+def kept_figures(place: Path, key: str) -> PanelFigures | None:
+    """Return the stored figures with this key, None for other ones or a damaged file."""
+    from morris_mlx.evaluate.judges.panel import PanelFigures
+
+    with suppress(MorrisError):
+        stored = read_json(place)
+        if stored.get("key") == key:
+            return record_from_json(PanelFigures, stored.get("figures"))
+    return None
 
 
 def _judges_digest() -> str:
