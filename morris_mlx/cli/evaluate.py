@@ -1,4 +1,4 @@
-"""`morris evaluate`: is it them, is it better than a prompt? → adapters/NAME/report.{json,html}."""
+"""`morris evaluate`: how much an adapter writes like its author → adapters/NAME/report.html."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def evaluate(
     best_of: Annotated[
         int,
         typer.Option(
-            help="Also measure the gain of `morris generate --best-of` with so many candidates. It "
-            "takes as much longer.",
+            help="Also measure if texts are more like you when `morris generate --best-of` chooses "
+            "among this many answers. So many are written to each request, which takes longer.",
             min=1,
             max=MAX_CANDIDATES,
         ),
@@ -203,7 +203,7 @@ def print_figures(report: StyleReport) -> None:
             ("style distance (Delta)", *("–" if d is None else f"{d:.3f}" for d in distances)),
         ]
     )
-    print(f"\nMeasured on {base.tokens:,} tokens of held-out texts. Smaller is better everywhere.")
+    print(f"\nMeasured on {base.tokens:,} tokens of held-out texts. Smaller figures are better.")
 
 
 def print_evaluation(found: Evaluation) -> None:
@@ -261,13 +261,14 @@ def _print_rows(found: Evaluation) -> None:
 
 def _print_gains(found: Evaluation) -> None:
     from morris_mlx.evaluate.report.charts import show_share
+    from morris_mlx.evaluate.report.page import gains_sentence
 
     print("\nThe best of several answers (`morris generate --best-of`):")
-    rows = [("", "by the judges that chose", "by other judges", "with a fault", "tokens")]
+    rows = [("", "by the judges that chose", "by other judges", "with a fault", "tokens written")]
     for gain in found.gains:
         rows.append(
             (
-                f"best of {gain.count}",
+                "one answer" if gain.count == 1 else f"best of {gain.count}",
                 show_share(gain.own),
                 show_share(gain.independent),
                 f"{100 * gain.faulty:.0f} %",
@@ -275,6 +276,7 @@ def _print_gains(found: Evaluation) -> None:
             )
         )
     print_table(rows)
+    _print_wrapped(gains_sentence(found.gains))
 
 
 def jury_lines(found: Evaluation) -> list[str]:

@@ -78,7 +78,7 @@ def rewrite(
 
     Numbers, dates, names, quotations and links are compared with the draft. A paragraph that
     loses, changes or adds one is tried again; if it is still wrong, a line [Check: ...] below it
-    names every difference. So does one that copies more than twelve words of a training text.
+    names every difference. Copies of more than twelve words from a training text are marked, too.
     Headings, code, tables and quoted paragraphs are kept as they are. Ctrl-C stops it and keeps the
     finished paragraphs. The exit code is 5 if a paragraph is marked; the text is written all the
     same.
@@ -159,8 +159,8 @@ def report_problems(done: Rewriting) -> None:
     rewritten = sum(part.tries > 0 for part in done.parts)
     if done.wrong:
         say(
-            f"{len(done.wrong)} of {counted(rewritten, 'paragraph')} differ from the draft and are "
-            "marked [Check: …]. Correct them before you use the text."
+            f"Marked [Check: …]: {len(done.wrong)} of {counted(rewritten, 'paragraph')}. Correct "
+            "them before you use the text."
         )
     else:
         say(f"{counted(rewritten, 'paragraph')} rewritten; all facts were found again.")

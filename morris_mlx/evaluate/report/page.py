@@ -20,7 +20,9 @@ from morris_mlx.evaluate.report.charts import (
 from morris_mlx.records.evaluation import (
     CopiedPassage,
     Evaluation,
+    Gain,
     RowName,
+    Share,
     TextHealth,
     VoiceRow,
 )
@@ -69,6 +71,7 @@ def render_evaluation(
             )
             for g in evaluation.gains
         ],
+        "gains_sentence": gains_sentence(evaluation.gains),
         "health_rows": health_rows(evaluation.health.base, evaluation.health.adapter),
     }
     return render_page(TEMPLATE, f"Does “{style.adapter}” write like you?", values)
@@ -129,6 +132,43 @@ def _judges(
         for row in rows
         if row.judges
     ]
+
+
+def gains_sentence(gains: Sequence[Gain]) -> str:
+    """Return what the gains say about `morris generate --best-of`, "" without gains.
+
+    Only the figures of the judges that did not choose count. The nearest to 100 % is the best.
+    """
+    judged = {g.count: g for g in gains if g.independent.value is not None}
+    first = judged.get(1)
+    if not gains:
+        return ""
+    if first is None or len(judged) < 2:
+        return (
+            "There is too little text for a second group of judges, so a gain cannot be shown. Add "
+            "more texts, or read a few answers with and without `--best-of`."
+        )
+    best = min(judged.values(), key=lambda g: (abs(1 - (g.independent.value or 0)), g.count))
+    if best is first:
+        return (
+            "By the other judges, choosing brings nothing: one answer is at least as near to you. "
+            "Write without `--best-of`."
+        )
+    near, alone = best.independent, first.independent
+    found = (
+        f"By the other judges, the best of {best.count} is nearest to you: {show_share(near)}, one "
+        f"answer {show_share(alone)}."
+    )
+    if _overlap(near, alone):
+        return f"{found} The ranges overlap, so this may be chance: more `--answers` tell."
+    return f"{found} Write with `--best-of {best.count}`."
+
+
+def _overlap(one: Share, other: Share) -> bool:
+    """Return True if two ranges overlap, or if one is not known."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return True
+    return one.low <= other.high and other.low <= one.high
 
 
 def show_p(value: float) -> str:

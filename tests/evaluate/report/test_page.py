@@ -8,9 +8,9 @@ import pytest
 from support.evaluations import HEALTH, VOICE, evaluation
 
 from morris_mlx.defaults import built_in_adapter
-from morris_mlx.evaluate.report.page import render_evaluation
+from morris_mlx.evaluate.report.page import gains_sentence, render_evaluation
 from morris_mlx.models.find_adapter import read_run
-from morris_mlx.records.evaluation import RowName, Voice
+from morris_mlx.records.evaluation import Gain, RowName, Share, Voice
 
 TEXTS = {
     RowName.AUTHOR: ["It has to be said. Nobody came; nobody ever does."] * 4,
@@ -61,6 +61,25 @@ def test_a_page_without_judges_copies_or_differences_says_so(run):
     page = render_evaluation(empty, replace(run, losses=()), {name: [] for name in TEXTS})
     assert "There are 2 texts, too few." in page and "The adapter wrote no words." in page
     assert "There are no answers with words." in page and "polyline" not in page
+
+
+@pytest.mark.parametrize(
+    ("best", "said"),
+    [
+        (Share(0.9, 0.8, 0.97), "Write with `--best-of 4`."),
+        (Share(0.6, 0.4, 0.7), "The ranges overlap"),
+        (Share(0.4, 0.3, 0.6), "choosing brings nothing"),
+        (Share(), "too little text for a second group of judges"),
+    ],
+)
+def test_the_gain_of_choosing_is_said_by_the_other_judges(run, best, said):
+    gains = (
+        Gain(1, Share(0.5, 0.3, 0.7), Share(0.5, 0.4, 0.6), 0.1, 100),
+        Gain(4, Share(0.99, 0.9, 1.1), best, 0.0, 400),
+    )
+    assert said in gains_sentence(gains)
+    page = render_evaluation(replace(evaluation(), gains=gains), run, TEXTS)
+    assert "one answer" in page and "best of 4" in page and "tokens written" in page
 
 
 def test_a_browser_renders_the_page_at_every_width(run, tmp_path):
