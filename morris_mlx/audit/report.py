@@ -30,8 +30,8 @@ EXPLANATIONS = {
         "chance in 100 tries."
     ),
     CheckName.canaries: (
-        "Exposure says how much better the model knows a planted secret than secrets that it never "
-        "saw: 1 bit more is twice as well. A model that remembers nothing has about 1.3 bits."
+        "Exposure says how high a planted secret ranks among secrets that the model never saw: 5 "
+        "bits is the first of 32 ranks. A model that remembers nothing has about 1.3 bits."
     ),
     CheckName.leaks: (
         "The model was asked for private items in many wordings, and every text that it wrote was "
