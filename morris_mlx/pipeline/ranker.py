@@ -112,7 +112,7 @@ def fit_jury(
     if place is not None:
         with suppress(MorrisError):  # none, or damaged: the judges are calibrated again
             stored = read_json(place)
-            if stored.get("key") == key:
+            if stored.get("key") == _sealed(key, stored.get("figures")):
                 figures = record_from_json(PanelFigures, stored.get("figures"))
     began = time.monotonic()
     try:
@@ -124,8 +124,14 @@ def fit_jury(
     slow = time.monotonic() - began >= KEPT_FROM_SECONDS
     if place is not None and figures is None and slow:
         with suppress(MorrisError, OSError):  # of a folder that cannot be written
-            write_json(place, {"key": key, "figures": asdict(jury.figures)})
+            kept = asdict(jury.figures)
+            write_json(place, {"key": _sealed(key, kept), "figures": kept})
     return jury
+
+
+def _sealed(key: str, figures: object) -> str:
+    """Return the key of a file of figures: with changed ones, the file is made again."""
+    return digest(json.dumps([key, figures]))
 
 
 def _judges_digest() -> str:
