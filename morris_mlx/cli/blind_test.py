@@ -89,7 +89,7 @@ def _read_key() -> str:
             return typer.getchar().lower()
         except EOFError:  # Ctrl-D
             return LEAVE
-    line = sys.stdin.readline()
+    line = sys.stdin.buffer.readline().decode("utf-8", "replace")
     return line.strip()[:1].lower() if line else LEAVE
 
 

@@ -6,8 +6,15 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, print_table
+from morris_mlx.cli.output import (
+    OUTPUT_WIDTH,
+    print_json,
+    print_table,
+    say,
+    sink_with_notes_later,
+)
 from morris_mlx.files import shown_path
+from morris_mlx.pipeline.evaluate import NO_REPORT
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import Project
 
@@ -28,13 +35,17 @@ def run_comparison(
     from morris_mlx.pipeline.compare import CompareRequest, compare
 
     request = CompareRequest(names, strengths or (1.0,), seed, answers)
-    with event_sink() as sink:
+    unwritten: list[str] = []  # printed last, below the table
+    with sink_with_notes_later(NO_REPORT, unwritten) as sink:
         found = compare(project, request, sink)
     if as_json:
         print_json(asdict(found))
-        return
-    print_comparison(found)
-    print(f"\nReport: {shown_path(str(project.comparison / PAGE_FILE))}")
+    else:
+        print_comparison(found)
+        if not unwritten:
+            print(f"\nReport: {shown_path(str(project.comparison / PAGE_FILE))}")
+    for text in unwritten:
+        say(text)
 
 
 def print_comparison(found: Comparison) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +12,15 @@ import typer
 from morris_mlx.cli.blind_test import run_blind_test
 from morris_mlx.cli.compare import run_comparison
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, print_table, say
+from morris_mlx.cli.output import (
+    OUTPUT_WIDTH,
+    print_json,
+    print_table,
+    say,
+    sink_with_notes_later,
+)
 from morris_mlx.errors import UsageError
 from morris_mlx.files import shown_path
-from morris_mlx.jobs.events import Event, Note, Sink
 from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest
 from morris_mlx.pipeline.evaluate import evaluate as evaluate_quickly
 from morris_mlx.project.datasets import PAGE_FILE
@@ -124,7 +128,7 @@ def evaluate(
         return
     request = EvaluateRequest(chosen, seed, answers=answers, best_of=best_of)
     unwritten: list[str] = []  # printed last, below the figures
-    with _notes_later(unwritten) as sink:
+    with sink_with_notes_later(NO_REPORT, unwritten) as sink:
         if quick:
             report = evaluate_quickly(project, request, sink)
         else:
@@ -160,20 +164,6 @@ def _chosen(names: Sequence[str] | None, adapter: str | None) -> str:
 
 def _page(project: Project, adapter: str) -> str:
     return shown_path(str(project.adapter(adapter) / PAGE_FILE))
-
-
-@contextmanager
-def _notes_later(unwritten: list[str]) -> Iterator[Sink]:
-    """Open a sink that keeps the note on an unwritten report in `unwritten`."""
-    with event_sink() as sink:
-
-        def passing(event: Event) -> None:
-            if isinstance(event, Note) and event.key == NO_REPORT:
-                unwritten.append(event.text)
-            else:
-                sink(event)
-
-        yield passing
 
 
 def print_report(report: StyleReport) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from morris_mlx.files import shown_path
-from morris_mlx.jobs.events import Sink
+from morris_mlx.jobs.events import Event, Note, Sink
 from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.jobs.runner import job_log
 from morris_mlx.records.corpus import Skipped
@@ -88,3 +88,17 @@ def event_sink() -> Iterator[Sink]:
         return
     with ProgressLine() as line:
         yield line
+
+
+@contextmanager
+def sink_with_notes_later(key: str, notes: list[str]) -> Iterator[Sink]:
+    """Open the sink of this process, which adds the notes with this key to `notes` instead."""
+    with event_sink() as sink:
+
+        def passing(event: Event) -> None:
+            if isinstance(event, Note) and event.key == key:
+                notes.append(event.text)
+            else:
+                sink(event)
+
+        yield passing

@@ -23,6 +23,7 @@ from morris_mlx.pipeline.evaluate import (
     Material,
     find_material,
     score_held_out,
+    write_or_note,
 )
 from morris_mlx.pipeline.evaluate_fully import cut, measure_copying
 from morris_mlx.pipeline.evaluation_answers import (
@@ -125,14 +126,16 @@ def compare(project: Project, request: CompareRequest, sink: Sink = ignore) -> C
     """Return the comparison, and keep it as data/comparison/report.html and report.json.
 
     The held-out requests are those of the first adapter's dataset. The base, the prompted base and
-    the other author are measured once. The reports of the adapters are left as they are.
+    the other author are measured once. The reports of the adapters are left as they are. A
+    comparison that cannot be written is returned all the same, after a note with the reason.
 
     Raises MissingError for an adapter or a dataset that is not there, and RefusedError for adapters
     of different bases, or one that learned the held-out texts of the first.
     """
     with checkpoints_as_adapters(project, request.adapters) as folders:
         found = _compare(project, request, folders, sink)
-    write_comparison(project, found, render_comparison(found))
+    page = render_comparison(found)
+    write_or_note(lambda: write_comparison(project, found, page), sink)
     return found
 
 

@@ -231,6 +231,14 @@ def keep_report(project: Project, folder: Path, write: Callable[[], object], sin
         text = f"{folder} is not in this project, so no report was written there."
         sink(Note(NO_REPORT, text))
         return False
+    return write_or_note(write, sink)
+
+
+def write_or_note(write: Callable[[], object], sink: Sink) -> bool:
+    """Write a report, or send a note with the reason why not: it took long to make.
+
+    Return True if it was written.
+    """
     try:
         write()
     except MorrisError as error:

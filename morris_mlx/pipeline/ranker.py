@@ -119,7 +119,8 @@ def fit_jury(
     slow = time.monotonic() - began >= KEPT_FROM_SECONDS
     if place is not None and figures is None and slow:
         with suppress(MorrisError, OSError):  # of a folder that cannot be written
-            write_json(place, {"key": key, "figures": asdict(jury.figures)})
+            kept = asdict(jury.figures)
+            write_json(place, {"key": _sealed(key, kept), "figures": kept})
     return jury
 
 
@@ -129,9 +130,14 @@ def kept_figures(place: Path, key: str) -> PanelFigures | None:
 
     with suppress(MorrisError):
         stored = read_json(place)
-        if stored.get("key") == key:
+        if stored.get("key") == _sealed(key, stored.get("figures")):
             return record_from_json(PanelFigures, stored.get("figures"))
     return None
+
+
+def _sealed(key: str, figures: object) -> str:
+    """Return the key of a file of figures: with changed ones, the file is made again."""
+    return digest(json.dumps([key, figures]))
 
 
 def _judges_digest() -> str:

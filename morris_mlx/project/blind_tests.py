@@ -17,6 +17,7 @@ from pathlib import Path
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import (
     append_jsonl,
+    cannot_write,
     cut_log,
     flush,
     json_value,
@@ -94,19 +95,31 @@ def write_pairs(project: Project, adapter: Adapter, test: str, pairs: Sequence[B
 def add_choice(project: Project, adapter: Adapter, choice: BlindChoice) -> None:
     """Append a choice to the list and flush it to the disk. Raises MorrisError."""
     path = make_folder(_folder(project, adapter)) / CHOICES_FILE
-    cut_log(path)  # a line that a power cut left unfinished
-    append_jsonl(path, asdict(choice) | {"date": datetime.now(UTC).isoformat(timespec="seconds")})
-    flush(path)
+    row = asdict(choice) | {"date": datetime.now(UTC).isoformat(timespec="seconds")}
+    try:
+        cut_log(path)  # a line that a power cut left unfinished
+        append_jsonl(path, row)
+        flush(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def read_choices(project: Project, adapter: Adapter) -> Iterator[BlindChoice]:
     """Yield the choices of all tests, each pair once: the first choice counts.
 
-    A damaged line is left out: the pair is asked again.
+    A damaged line is left out: the pair is asked again. Raises MorrisError if the list cannot be
+    read.
     """
     path = _folder(project, adapter) / CHOICES_FILE
+    try:
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+    except OSError as error:
+        raise MorrisError(
+            f"{path} cannot be read: {error.strerror or error}. Allow yourself to read it, or "
+            "remove it and begin the tests again."
+        ) from error
     seen: set[tuple[str, int]] = set()
-    for line in path.read_bytes().split(b"\n") if path.exists() else ():
+    for line in lines:
         with suppress(ValueError, RecursionError, MorrisError):
             choice = record_from_json(BlindChoice, json_value(line.decode("utf-8")))
             if (choice.test, choice.pair) not in seen:

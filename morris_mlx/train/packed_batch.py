@@ -91,10 +91,10 @@ def _shared_tokens(rows: Sequence[TokenRow]) -> int:
     """
     if len(rows) < 2:
         return 0
-    most = min(min(len(row.ids) - 2, _first_learned(row)) for row in rows)
+    most = max(0, min(min(len(row.ids) - 2, _first_learned(row)) for row in rows))
     first = np.array([row.ids[:most] for row in rows])
     different = np.flatnonzero((first != first[0]).any(axis=0))
-    shared = int(different[0]) if len(different) else max(most, 0)
+    shared = int(different[0]) if len(different) else most
     return shared if shared >= LEAST_SHARED else 0
 
 

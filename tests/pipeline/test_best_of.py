@@ -43,6 +43,9 @@ def test_the_calibration_is_kept_and_used_only_for_the_same_texts(quick, tmp_pat
     assert first.control() == again.control()
     place.write_text("{" + stored)
     assert fit_jury(KNOWN, OTHERS, "xx", place).figures == first.figures
+    kept = json.loads(place.read_text())
+    place.write_text(json.dumps(kept | {"figures": kept["figures"] | {"calibrations": []}}))
+    assert fit_jury(KNOWN, OTHERS, "xx", place).figures == first.figures
     assert json.loads(place.read_text()) == json.loads(stored)
 
 

@@ -60,5 +60,22 @@ def test_a_training_without_an_adapter_file_is_refused(project):
 def test_a_damaged_checkpoint_is_refused(project):
     folder = project.adapter("mine") / "checkpoints" / "00000040"
     shutil.copy(project.adapter("mine") / ADAPTER_WEIGHTS, folder / "adapter.safetensors")
-    with pytest.raises(MorrisError, match="damaged"), checkpoints_as_adapters(project, ["mine@40"]):
+    with (
+        pytest.raises(MorrisError, match=r"checkpoint of mine at step 40 cannot be read: .*damaged"),
+        checkpoints_as_adapters(project, ["mine@40"]),
+    ):
         pass
+    shutil.rmtree(folder)
+    folder.mkdir()  # a training removes it
+    with (
+        pytest.raises(MorrisError, match="cannot be read"),
+        checkpoints_as_adapters(project, ["mine@40"]),
+    ):
+        pass
+
+
+def test_nothing_is_written_beside_an_adapter_that_is_given_by_its_path(project):
+    before = sorted(project.adapters.iterdir())
+    with checkpoints_as_adapters(project, [f"{project.adapter('mine')}@40"]) as (folder,):
+        assert sorted(project.adapters.iterdir()) == before
+        assert resolve_adapter(project, folder).folder.name == "mine@40"

@@ -12,14 +12,16 @@ from support.workspace import change_tensors, morris
 
 from morris_mlx.cli.compare import print_comparison
 from morris_mlx.defaults import ADAPTER_WEIGHTS, built_in_adapter
-from morris_mlx.errors import RefusedError, UsageError
+from morris_mlx.errors import MorrisError, RefusedError, UsageError
 from morris_mlx.files import file_digest
 from morris_mlx.models.find import find_model
 from morris_mlx.models.find_adapter import read_run, write_run
 from morris_mlx.models.load import model_digest
 from morris_mlx.pipeline import compare as module
 from morris_mlx.pipeline.compare import CompareRequest, compare
-from morris_mlx.records.evaluation import RowName, VerdictKind
+from morris_mlx.records.comparison import Choice, Comparison
+from morris_mlx.records.evaluation import RowName, VerdictKind, VoiceRow
+from morris_mlx.records.reports import HeldOutScore
 
 
 def shrink(weights):
@@ -75,6 +77,28 @@ def test_adapters_and_strengths_are_compared_on_the_same_requests(project, capsy
     assert (
         shown.index("prompted base") < shown.index("idle at strength 0.5:") < shown.index("Best: ")
     )
+
+
+def test_a_comparison_that_cannot_be_written_is_printed_all_the_same(project, monkeypatch):
+    def refuse(*_):
+        raise MorrisError("The disk is full. Free some space.")
+
+    monkeypatch.setattr(module, "write_comparison", refuse)
+    monkeypatch.setattr(module, "_compare", lambda *_: small_comparison())
+    for more, shown in ((), "Best: none is named"), (("--json",), '"base_model": "toy"'):
+        result = morris("evaluate", "mine", "idle", *more, home=project.home)
+        assert result.returncode == 0 and shown in result.stdout
+        assert "Report:" not in result.stdout
+        assert result.stderr.endswith(
+            "The report was not kept: The disk is full. Free some space.\n"
+        )
+
+
+def small_comparison():
+    score = HeldOutScore(2.0, 4)
+    rows = (VoiceRow(RowName.BASE), VoiceRow(RowName.AUTHOR))
+    choice = Choice(None, "They are too near.", "Train longer.")
+    return Comparison("toy", score, "d", 0, 8, rows, "", (), choice)
 
 
 def change_run(project, name, **changes):

@@ -135,6 +135,19 @@ def test_supervised_tokens_few_tokens_and_whole_rows_are_not_shared():
     assert all(length > 0 for lane in pack(unlearned, 1).layout for _, length in lane)
 
 
+def test_rows_without_supervised_tokens_and_rows_of_one_token_add_nothing(folder):
+    model = adapted_model(folder)
+    nothing = TokenRow(tuple(range(100, 140)), (False,) * 40)
+    loss, gradients = nn.value_and_grad(
+        model, lambda m: packed_loss(m, *pack([nothing, nothing], 2).arrays)
+    )(model)
+    assert loss.item() == 0
+    assert all(mx.abs(gradient).max().item() == 0 for _, gradient in tree_flatten(gradients))
+    alone = packed_loss(model, *pack(rows((40,)), 1).arrays).item()
+    more = [*rows((40,)), TokenRow((5,), (True,)), nothing]
+    assert packed_loss(model, *pack(more, 2).arrays).item() == pytest.approx(alone, rel=1e-5)
+
+
 def has_whole_groups(_, module):
     return hasattr(module, "to_quantized") and module.weight.shape[-1] % 32 == 0
 

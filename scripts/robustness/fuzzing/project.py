@@ -25,6 +25,7 @@ from fuzzing.artefacts import (
 from fuzzing.target import Target, require_type
 from morris_mlx.errors import MorrisError
 from morris_mlx.evaluate.judges.panel import PanelFigures
+from morris_mlx.files import digest
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
@@ -246,7 +247,7 @@ CHOICE = {
 }
 CALIBRATION = {"center": [0.5], "scale": [1.0], "weights": [2.0, -1.0]}
 FIGURES = {"calibrations": [CALIBRATION], "own": [[1.0]], "others": [[-1.0]]}
-JUDGES = {"key": DIGEST, "figures": FIGURES}
+JUDGES = {"key": digest(json.dumps([DIGEST, FIGURES])), "figures": FIGURES}
 MAP = {"dataset": DIGEST, "replaced": REPLACED}
 TARGETS = (
     Target(
