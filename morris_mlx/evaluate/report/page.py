@@ -145,8 +145,8 @@ def gains_sentence(gains: Sequence[Gain]) -> str:
         return ""
     if first is None or len(judged) < 2:
         return (
-            "There is too little text for a second group of judges, so a gain cannot be shown. Add "
-            "more texts, or read a few answers with and without `--best-of`."
+            "There is too little text for judges that did not choose, so a gain cannot be shown. "
+            "Add more texts, or read a few answers with and without `--best-of`."
         )
     best = min(judged.values(), key=lambda g: (abs(1 - (g.independent.value or 0)), g.count))
     if best is first:
@@ -160,7 +160,9 @@ def gains_sentence(gains: Sequence[Gain]) -> str:
         f"answer {show_share(alone)}."
     )
     if _overlap(near, alone):
-        return f"{found} The ranges overlap, so this may be chance: more `--answers` tell."
+        return (
+            f"{found} The ranges overlap, so it may be chance: compare more answers (`--answers`)."
+        )
     return f"{found} Write with `--best-of {best.count}`."
 
 

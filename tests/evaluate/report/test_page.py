@@ -69,7 +69,7 @@ def test_a_page_without_judges_copies_or_differences_says_so(run):
         (Share(0.9, 0.8, 0.97), "Write with `--best-of 4`."),
         (Share(0.6, 0.4, 0.7), "The ranges overlap"),
         (Share(0.4, 0.3, 0.6), "choosing brings nothing"),
-        (Share(), "too little text for a second group of judges"),
+        (Share(), "too little text for judges that did not choose"),
     ],
 )
 def test_the_gain_of_choosing_is_said_by_the_other_judges(run, best, said):
