@@ -162,5 +162,5 @@ def report_problems(done: Rewriting) -> None:
             f"{len(done.wrong)} of {counted(rewritten, 'paragraph')} differ from the draft and are "
             "marked [Check: …]. Correct them before you use the text."
         )
-    else:
+    elif rewritten or done.finished:
         say(f"{counted(rewritten, 'paragraph')} rewritten; all facts were found again.")

@@ -26,6 +26,7 @@ from morris_mlx.typed_json import record_from_json
 
 if TYPE_CHECKING:
     from morris_mlx.evaluate.candidates import CandidateRanker
+    from morris_mlx.evaluate.judges.panel import PanelFigures
     from morris_mlx.evaluate.jury import Jury
 
 JUDGES_FILE = "judges.json"  # beside the adapter: the calibration of its judges, without any text
@@ -104,16 +105,10 @@ def fit_jury(
     The figures are stored there if the fit took long. They hold no text, and a hash of all texts
     and of the judges' own files says if they still apply. Raises MorrisError for too few texts.
     """
-    from morris_mlx.evaluate.judges.panel import PanelFigures
     from morris_mlx.evaluate.jury import Jury
 
     key = digest(json.dumps([list(known), list(others), language, _judges_digest()]))
-    figures = None
-    if place is not None:
-        with suppress(MorrisError):  # none, or damaged: the judges are calibrated again
-            stored = read_json(place)
-            if stored.get("key") == _sealed(key, stored.get("figures")):
-                figures = record_from_json(PanelFigures, stored.get("figures"))
+    figures = None if place is None else kept_figures(place, key)
     began = time.monotonic()
     try:
         jury = Jury.fit(known, others, language, figures)
@@ -125,13 +120,25 @@ def fit_jury(
     if place is not None and figures is None and slow:
         with suppress(MorrisError, OSError):  # of a folder that cannot be written
             kept = asdict(jury.figures)
-            write_json(place, {"key": _sealed(key, kept), "figures": kept})
+            write_json(place, {"key": key, "sha256": figures_digest(kept), "figures": kept})
     return jury
 
 
-def _sealed(key: str, figures: object) -> str:
-    """Return the key of a file of figures: with changed ones, the file is made again."""
-    return digest(json.dumps([key, figures]))
+def kept_figures(place: Path, key: str) -> PanelFigures | None:
+    """Return the stored figures with this key, None for other ones or a damaged file."""
+    from morris_mlx.evaluate.judges.panel import PanelFigures
+
+    with suppress(MorrisError):
+        stored = read_json(place)
+        figures = stored.get("figures")
+        if stored.get("key") == key and stored.get("sha256") == figures_digest(figures):
+            return record_from_json(PanelFigures, figures)
+    return None
+
+
+def figures_digest(figures: object) -> str:
+    """Return the hash that is stored with figures: changed ones could not be calculated with."""
+    return digest(json.dumps(figures))
 
 
 def _judges_digest() -> str:

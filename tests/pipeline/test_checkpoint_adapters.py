@@ -61,7 +61,7 @@ def test_a_damaged_checkpoint_is_refused(project):
     folder = project.adapter("mine") / "checkpoints" / "00000040"
     shutil.copy(project.adapter("mine") / ADAPTER_WEIGHTS, folder / "adapter.safetensors")
     with (
-        pytest.raises(MorrisError, match="checkpoint of mine at step 40 cannot be read: .*damaged"),
+        pytest.raises(MorrisError, match=r"checkpoint of mine at step 40 cannot be read: .*damaged"),
         checkpoints_as_adapters(project, ["mine@40"]),
     ):
         pass

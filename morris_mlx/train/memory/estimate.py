@@ -31,7 +31,7 @@ from morris_mlx.train.memory.packed_estimate import (
 
 FLOAT = 4
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # in a block of attention.py
-PACKED_CHUNK_ARRAYS, PACKED_CHUNKS_ARRAYS = 12, 13  # of logits, measured with two lanes
+PACKED_CHUNK_ARRAYS, PACKED_CHUNKS_ARRAYS = 11, 13  # of logits, measured with two lanes
 STATE_ARRAYS = 12  # of the hidden size, outside of attention and MLP
 
 

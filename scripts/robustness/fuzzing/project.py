@@ -24,14 +24,17 @@ from fuzzing.artefacts import (
 )
 from fuzzing.target import Target, require_type
 from morris_mlx.errors import MorrisError
+from morris_mlx.evaluate.judges.panel import PanelFigures
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
 from morris_mlx.forget.project_records import remove_redacted_items
 from morris_mlx.pipeline.languages import UnknownLanguage, read_unknown_languages
+from morris_mlx.pipeline.ranker import figures_digest, kept_figures
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.project.adapters import EVENTS_FILE
 from morris_mlx.project.audits import read_audit, read_audited_files
+from morris_mlx.project.blind_tests import BlindChoice, read_answers, read_choices, read_pairs
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import read_card, read_dataset, read_examples, write_dataset
 from morris_mlx.project.documents import read_documents
@@ -54,6 +57,7 @@ from morris_mlx.project.provenance import (
 from morris_mlx.project.redaction_map import read_redaction_map
 from morris_mlx.project.training_texts import training_texts
 from morris_mlx.records.audit import AuditedFiles, AuditReport
+from morris_mlx.records.blind_test import BlindPair, KeptAnswers
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.training import TrainRun
@@ -101,6 +105,24 @@ def audit_report(project: Project) -> None:
 def audited_files(project: Project) -> None:
     adapter = Adapter("mine", project.adapter("mine"), DIGEST, DIGEST, None)
     require_type(read_audited_files(project, adapter), AuditedFiles)
+
+
+def kept_answers(project: Project) -> None:
+    require_type(read_answers(project.adapter("mine")), KeptAnswers | None)
+
+
+def blind_pairs(project: Project) -> None:
+    adapter = Adapter("mine", project.adapter("mine"), DIGEST, DIGEST, None)
+    require_type(read_pairs(project, adapter, DIGEST), tuple[BlindPair, ...])
+
+
+def blind_choices(project: Project) -> None:
+    adapter = Adapter("mine", project.adapter("mine"), DIGEST, DIGEST, None)
+    require_type(list(read_choices(project, adapter)), list[BlindChoice])
+
+
+def judges(project: Project) -> None:
+    require_type(kept_figures(project.adapter("mine") / "judges.json", DIGEST), PanelFigures | None)
 
 
 def notes(project: Project) -> None:
@@ -202,6 +224,29 @@ REPLACED = [
     {"kind": "name", "real": "Vera", "stand_in": "Anna"},
     {"kind": "iban", "real": "DE89 3704 0044 0532 0130 00", "stand_in": "[iban]"},
 ]
+ANSWERS = {
+    "adapter_sha256": DIGEST,
+    "config_sha256": DIGEST,
+    "base_digest": DIGEST,
+    "dataset_digest": DIGEST,
+    "seed": 0,
+    "rows": [{"request": "r", "author": "a", "base": "b", "adapter": "c"}],
+}
+PAIR = {"request": "r", "first": "a", "second": "b", "target_first": True}
+PAIRS = {"tests": {DIGEST: [PAIR]}}
+CHOICE = {
+    "test": DIGEST,
+    "pair": 0,
+    "pairs": 2,
+    "hit": True,
+    "against": "author",
+    "adapter_sha256": DIGEST,
+    "seed": 0,
+    "date": "2024-01-01T00:00:00+00:00",
+}
+CALIBRATION = {"center": [0.5], "scale": [1.0], "weights": [2.0, -1.0]}
+FIGURES = {"calibrations": [CALIBRATION], "own": [[1.0]], "others": [[-1.0]]}
+JUDGES = {"key": DIGEST, "sha256": figures_digest(FIGURES), "figures": FIGURES}
 MAP = {"dataset": DIGEST, "replaced": REPLACED}
 TARGETS = (
     Target(
@@ -234,6 +279,15 @@ TARGETS = (
         at("adapters/mine/audit_files.json", audited_files),
         "",
     ),
+    Target("kept-answers", value(ANSWERS), at("adapters/mine/answers.json", kept_answers), ""),
+    Target("blind-pairs", value(PAIRS), at("adapters/mine/blind_pairs.json", blind_pairs), ""),
+    Target(
+        "blind-choices",
+        lines(CHOICE, CHOICE | {"pair": 1}),
+        at("adapters/mine/blind_test.jsonl", blind_choices),
+        "",
+    ),
+    Target("judges", value(JUDGES), at("adapters/mine/judges.json", judges), ""),
     Target(
         "notes",
         lambda: [b"Anna was born in Tver.\n\nIn 1900.", "Анна из Твери.".encode()],
