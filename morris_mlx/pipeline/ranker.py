@@ -120,7 +120,7 @@ def fit_jury(
     if place is not None and figures is None and slow:
         with suppress(MorrisError, OSError):  # of a folder that cannot be written
             kept = asdict(jury.figures)
-            write_json(place, {"key": key, "sha256": figures_digest(kept), "figures": kept})
+            write_json(place, {"key": _sealed(key, kept), "figures": kept})
     return jury
 
 
@@ -130,15 +130,14 @@ def kept_figures(place: Path, key: str) -> PanelFigures | None:
 
     with suppress(MorrisError):
         stored = read_json(place)
-        figures = stored.get("figures")
-        if stored.get("key") == key and stored.get("sha256") == figures_digest(figures):
-            return record_from_json(PanelFigures, figures)
+        if stored.get("key") == _sealed(key, stored.get("figures")):
+            return record_from_json(PanelFigures, stored.get("figures"))
     return None
 
 
-def figures_digest(figures: object) -> str:
-    """Return the hash that is stored with figures: changed ones could not be calculated with."""
-    return digest(json.dumps(figures))
+def _sealed(key: str, figures: object) -> str:
+    """Return the key of a file of figures: with changed ones, the file is made again."""
+    return digest(json.dumps([key, figures]))
 
 
 def _judges_digest() -> str:

@@ -25,12 +25,13 @@ from fuzzing.artefacts import (
 from fuzzing.target import Target, require_type
 from morris_mlx.errors import MorrisError
 from morris_mlx.evaluate.judges.panel import PanelFigures
+from morris_mlx.files import digest
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
 from morris_mlx.forget.project_records import remove_redacted_items
 from morris_mlx.pipeline.languages import UnknownLanguage, read_unknown_languages
-from morris_mlx.pipeline.ranker import figures_digest, kept_figures
+from morris_mlx.pipeline.ranker import kept_figures
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.project.adapters import EVENTS_FILE
 from morris_mlx.project.audits import read_audit, read_audited_files
@@ -246,7 +247,7 @@ CHOICE = {
 }
 CALIBRATION = {"center": [0.5], "scale": [1.0], "weights": [2.0, -1.0]}
 FIGURES = {"calibrations": [CALIBRATION], "own": [[1.0]], "others": [[-1.0]]}
-JUDGES = {"key": DIGEST, "sha256": figures_digest(FIGURES), "figures": FIGURES}
+JUDGES = {"key": digest(json.dumps([DIGEST, FIGURES])), "figures": FIGURES}
 MAP = {"dataset": DIGEST, "replaced": REPLACED}
 TARGETS = (
     Target(
