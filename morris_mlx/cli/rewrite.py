@@ -162,5 +162,5 @@ def report_problems(done: Rewriting) -> None:
             f"Marked [Check: …]: {len(done.wrong)} of {counted(rewritten, 'paragraph')}. Correct "
             "them before you use the text."
         )
-    else:
+    elif rewritten or done.finished:
         say(f"{counted(rewritten, 'paragraph')} rewritten; all facts were found again.")

@@ -61,6 +61,12 @@ def test_ctrl_c_keeps_what_was_answered(world, monkeypatch):
     assert [json.loads(line)["pair"] for line in lines] == [0, 1]
 
 
+def test_input_that_is_no_utf_8_is_asked_for_again(world):
+    done = blind(world, answers=b"\xff\xfe\n1\n")
+    assert done.returncode == 0 and "Press 1, 2 or q." in done.stderr
+    assert done.stdout.startswith("1 of 10 pairs are answered and kept.")
+
+
 def test_json_has_the_figures_against_the_base(world):
     done = blind(world, "--against", "base", "--json", answers="1\n" * 10)
     value = json.loads(done.stdout)

@@ -93,6 +93,16 @@ def test_ctrl_c_keeps_what_is_finished(command, tmp_path, monkeypatch):
     assert written.text == f"# Buns\n\n{GOOD[0]}" and written.origin.finish_reason == "cancelled"
 
 
+def test_ctrl_c_before_the_first_paragraph_claims_nothing(command, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(Rewriter, "rewrite", interrupted)
+    done = command("-", *ADAPTER)
+    assert done.code == 130 and "facts were found" not in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "code", "message"),
     [

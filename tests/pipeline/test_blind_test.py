@@ -1,12 +1,13 @@
 """Blind tests of a project: kept answers, pairs and choices, and what a new training changes."""
 
+import errno
 import json
 import shutil
 
 import pytest
 from support.blind_world import make_world, script_model
 
-from morris_mlx.errors import MissingError, UsageError
+from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.files import cut_log, file_digest
 from morris_mlx.pipeline import blind_test
 from morris_mlx.pipeline.blind_test import open_blind_test
@@ -77,6 +78,23 @@ def test_choices_hold_no_text_and_survive_a_torn_line(project, requests):
     again.answer(1, first=False)
     assert len([json.loads(line) for line in path.read_text().splitlines()]) == 2
     assert cut_log(path) == 0
+
+
+def test_a_list_of_choices_that_cannot_be_read_or_written_is_named(project, requests, monkeypatch):
+    test = open_blind_test(project, MINE)
+    path = project.adapter("mine") / CHOICES_FILE
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("morris_mlx.project.blind_tests.flush", full)
+        with pytest.raises(MorrisError, match="Free some space"):
+            test.answer(0, first=True)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(MorrisError, match=f"{CHOICES_FILE} cannot be read"):
+        open_blind_test(project, MINE)
 
 
 def test_tests_with_other_seeds_and_opponents_are_apart(project, requests):

@@ -89,9 +89,10 @@ def morris(*words, stdin="", home=None, cwd=None, **variables) -> subprocess.Com
     return subprocess.CompletedProcess(words, code, *written)
 
 
-def _stream(content: str = "") -> io.TextIOWrapper:
+def _stream(content: str | bytes = b"") -> io.TextIOWrapper:
     """A standard stream that is no terminal."""
-    return io.TextIOWrapper(io.BytesIO(content.encode()), encoding="utf-8", write_through=True)
+    data = content.encode() if isinstance(content, str) else content
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", write_through=True)
 
 
 def _exit_code(program: Callable[[], object]) -> int:
