@@ -58,7 +58,7 @@ def test_a_wrong_paragraph_is_marked_and_named(command):
     assert done.code == 5
     assert f"{BAD}\n[Check: lost date “1987”; lost number “14”]\n\n" in done.out
     assert "“In May 1987 Anna sold 14 buns to us.”: lost date “1987”" in done.err
-    assert "1 of 2 paragraphs differ" in done.err
+    assert "Marked [Check: …]: 1 of 2 paragraphs." in done.err
 
 
 def test_a_marked_text_is_written_all_the_same(command, tmp_path):
