@@ -271,8 +271,10 @@ def _loss_bytes(
     elif shape.forward is Forward.GENERIC and (measured := counts_of(shape).logits):
         arrays = measured[batch.targets > chunk]
     elif batch.targets > chunk:
-        arrays = profile.two_chunks_arrays - (2 if batch.lengths and again else 0)
-    else:  # the loss is so small that the arrays of the last MLP are still there
+        arrays = profile.two_chunks_arrays
+        if batch.lengths:  # matrix_cross_entropy has fewer arrays
+            arrays -= 4 if again else 2
+    elif not batch.lengths:  # the loss is so small that the arrays of the last MLP are still there
         arrays += 0 if again else 1
         beside += batch.places * (8 if again else 4) * shape.intermediate * profile.number_bytes
     return arrays * chunk * shape.vocabulary * FLOAT + beside

@@ -89,7 +89,7 @@ def test_the_measured_peak_overrides_the_planned_one(tiny, tmp_path, monkeypatch
 
 def test_a_plan_that_saves_memory_gives_the_same_losses(tiny, tmp_path, machine_with, monkeypatch):
     plain = train_adapter(job(tiny, tmp_path / "a", packing="never"))
-    machine_with(plain.peak_memory_gb * 0.8)
+    machine_with(plain.peak_memory_gb * 0.7)
     # The measured peak depends a little on the load of the machine; here the plan alone decides.
     monkeypatch.setattr(check, "_peak_of_longest_gb", lambda *_: plain.peak_memory_gb / 2)
     events = []
