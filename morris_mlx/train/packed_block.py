@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import mlx.core as mx
 
-from morris_mlx.models.fast_exp import exp
 from morris_mlx.records.training import Recompute
 from morris_mlx.train.dropout import Dropout
 from morris_mlx.train.packed_attention import (
@@ -24,6 +23,7 @@ from morris_mlx.train.packed_batch import Segment
 from morris_mlx.train.packed_keys import KeySources, with_earlier, without_earlier
 from morris_mlx.train.packed_linears import LinearGroup, adapter_arrays, norm_and_gradient
 from morris_mlx.train.rotations import Rotations
+from morris_mlx.train.swiglu import sigmoid
 
 WIDEST = 2  # of linear_groups: gate and up
 
@@ -65,10 +65,10 @@ class Kept(NamedTuple):
 
     def arranged(self, arrays: Iterator[mx.array]) -> Kept:
         """Return the arrays of such a list in the places of these."""
-        q, k, v, mixed, middle, gate, up, sigmoid = (next(arrays) for _ in range(8))
+        q, k, v, mixed, middle, gate, up, share = (next(arrays) for _ in range(8))
         low = [None if part is None else next(arrays) for part in self.low]
         attention = [next(arrays) for _ in self.attention]
-        return Kept(q, k, v, mixed, middle, gate, up, sigmoid, low, attention)
+        return Kept(q, k, v, mixed, middle, gate, up, share, low, attention)
 
 
 class _Projected(NamedTuple):
@@ -134,13 +134,13 @@ class PackedBlock:
                 middle = x + added
                 y, _ = norm_and_gradient(self._norms[1], middle)
                 (gate, up), low_wide = self._groups[2].forward(y, drop[2])
-                sigmoid = _sigmoid(gate)
-                inner = gate * sigmoid * up
+                share = sigmoid(gate)
+                inner = gate * share * up
                 (added,), low_narrow = self._groups[3].forward(inner, drop[3])
                 outputs.append(middle + added)
             q, k, v, low = projected[number]
             lows = low, low_output, low_wide, low_narrow
-            halves.append(Kept(q, k, v, result, middle, gate, up, sigmoid, lows, kept[number]))
+            halves.append(Kept(q, k, v, result, middle, gate, up, share, lows, kept[number]))
         return outputs, halves
 
     def backward(
@@ -196,10 +196,10 @@ class PackedBlock:
         self, by_output: mx.array, kept: Kept, drop: Sequence[Dropout]
     ) -> tuple[mx.array, list[list[mx.array]]]:
         """Return the gradients with respect to the input of the MLP's norm and the MLP's arrays."""
-        gate, up, sigmoid = kept.gate, kept.up, kept.sigmoid
-        silu = gate * sigmoid
+        gate, up, share = kept.gate, kept.up, kept.sigmoid
+        silu = gate * share
         by_inner, of_narrow = self._groups[3].backward(silu * up, kept.low[3], [by_output], drop[3])
-        by_gate = by_inner * up * (sigmoid + silu - silu * sigmoid)
+        by_gate = by_inner * up * (share + silu - silu * share)
         y, norm_gradient = norm_and_gradient(self._norms[1], kept.middle)
         by_y, of_wide = self._groups[2].backward(
             y, kept.low[2], [by_gate, by_inner * silu], drop[2]
@@ -258,7 +258,3 @@ def aligned(arrays: Sequence[mx.array], lanes: Sequence[Lane]) -> list[mx.array]
         with mx.stream(lane.stream):
             results.append(mx.depends([array], list(arrays))[0])
     return results
-
-
-def _sigmoid(x: mx.array) -> mx.array:
-    return (1 / (1 + exp(-x.astype(mx.float32)))).astype(x.dtype)

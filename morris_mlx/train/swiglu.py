@@ -7,7 +7,6 @@ from typing import Any
 import mlx.core as mx
 
 from morris_mlx.models.fast_exp import CPU_TILE, exp
-from morris_mlx.train.lanes import on_stream
 
 
 def tile_elements() -> int:
@@ -15,24 +14,24 @@ def tile_elements() -> int:
     return 2**24 if mx.default_device() == mx.Device(mx.gpu) else CPU_TILE
 
 
-def swiglu(gate: mx.array, up: mx.array, stream: mx.Stream | None = None) -> mx.array:
-    """Return silu(gate) * up; the backward pass reuses the sigmoid.
+def sigmoid(x: mx.array) -> mx.array:
+    """Return 1 / (1 + e^-x) in the precision of x. It is not differentiable."""
+    return (1 / (1 + exp(-x.astype(mx.float32)))).astype(x.dtype)
 
-    `stream` also computes the backward pass; the default stream does without it.
-    """
+
+def swiglu(gate: mx.array, up: mx.array) -> mx.array:
+    """Return silu(gate) * up; the backward pass reuses the sigmoid."""
 
     @mx.custom_function
     def product_and_sigmoid(gate: mx.array, up: mx.array) -> list[mx.array]:
-        with on_stream(stream):
-            sigmoid = (1 / (1 + exp(-gate.astype(mx.float32)))).astype(gate.dtype)
-            return [gate * sigmoid * up, sigmoid]
+        share = sigmoid(gate)
+        return [gate * share * up, share]
 
     @product_and_sigmoid.vjp
     def _(primals: Any, cotangents: Any, outputs: Any) -> tuple[mx.array, mx.array]:
-        with on_stream(stream):
-            (gate, up), sigmoid, by_output = primals, outputs[1], cotangents[0]
-            silu = gate * sigmoid
-            return by_output * up * (sigmoid + silu * (1 - sigmoid)), by_output * silu
+        (gate, up), share, by_output = primals, outputs[1], cotangents[0]
+        silu = gate * share
+        return by_output * up * (share + silu * (1 - share)), by_output * silu
 
     outputs: Any = product_and_sigmoid(gate, up)
     product: mx.array = outputs[0]

@@ -121,7 +121,6 @@ def training_parts(
         kept = kept_by_packed_block(shape, settings, batch.places, pairs, number)
         kept *= adapted_layers(shape, settings)
         work = packed_block_work(shape, settings, batch.places, batch.width, number)
-        work += _dora_work(shape, settings)
     else:
         kept = _kept_in_all(shape, settings, batch, profile)
         work = _block_work(shape, settings, batch, profile)

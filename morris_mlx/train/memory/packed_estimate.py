@@ -10,7 +10,7 @@ from morris_mlx.train.batch_shapes import QUERIES_IN_BLOCK, query_blocks
 
 FLOAT = 4
 # Arrays that are alive at the same moment, as in estimate.py: found by watching the peak.
-MLP_ARRAYS, MLP_ARRAYS_AGAIN, TILE_ARRAYS, STATE_ARRAYS = 8, 8, 6, 12
+MLP_ARRAYS, TILE_ARRAYS, STATE_ARRAYS = 8, 6, 12
 BLOCKS_AGAIN = 2  # the next block is computed again before one is done
 
 
@@ -37,11 +37,10 @@ def packed_block_work(
     shape: ModelShape, settings: TrainSettings, tokens: int, longest: int, number: int
 ) -> float:
     """Return the most that the backward pass of one block needs beside what was kept."""
-    again = settings.recompute == "full"
-    mlp = (MLP_ARRAYS_AGAIN if again else MLP_ARRAYS) * shape.intermediate
+    mlp = MLP_ARRAYS * shape.intermediate
     tile = TILE_ARRAYS * shape.heads * min(QUERIES_IN_BLOCK, longest) * longest * FLOAT
     work = tokens * (mlp + STATE_ARRAYS / 2 * shape.hidden) * number + tile
-    if not again:
+    if settings.recompute != "full":
         return work
     block = kept_by_packed_block(shape, replace(settings, recompute="none"), tokens, 0, number)
     return BLOCKS_AGAIN * (block + work)
