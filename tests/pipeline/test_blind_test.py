@@ -93,8 +93,11 @@ def test_a_list_of_choices_that_cannot_be_read_or_written_is_named(project, requ
             test.answer(0, first=True)
     path.unlink()
     path.mkdir()
-    with pytest.raises(MorrisError, match=f"{CHOICES_FILE} cannot be read"):
-        open_blind_test(project, MINE)
+    try:
+        with pytest.raises(MorrisError, match=f"{CHOICES_FILE} cannot be read"):
+            open_blind_test(project, MINE)
+    finally:
+        path.rmdir()  # the other tests have the same folder
 
 
 def test_tests_with_other_seeds_and_opponents_are_apart(project, requests):

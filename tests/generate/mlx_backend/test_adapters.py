@@ -1,5 +1,6 @@
 """The adapter pool: any adapter at any strength, and the unchanged base again."""
 
+import gc
 import time
 from dataclasses import replace
 
@@ -207,6 +208,7 @@ def test_repeated_switches_give_the_same_bits_and_take_no_memory(folders, adapte
     choices = [active(lora), active(dora), active(), active(dora, 0.4)]
     choices += [active(lora, 0.7), active(lora, 0.0)]
     first, memory = [], 0
+    gc.collect()  # what other tests have left
     for number in range(54):
         pool.activate(choices[number % 6])
         found = logits(model)
