@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from morris_mlx.audit.copying import find_copies, own_repetition
+from morris_mlx.audit.copying import own_repetition
 from morris_mlx.evaluate.best_of import Choice, gain_of
 from morris_mlx.evaluate.bundles import bundle_texts
 from morris_mlx.evaluate.giveaways import find_giveaways
@@ -55,7 +55,7 @@ from morris_mlx.records.evaluation import (
     Voice,
 )
 from morris_mlx.records.training import TrainRun
-from morris_mlx.text.copying import MAX_COPIED_WORDS
+from morris_mlx.text.copying import MAX_COPIED_WORDS, find_copies
 from morris_mlx.text.words import PROSE_WORD
 
 SAMPLES = 4  # side by side on the page
