@@ -11,15 +11,7 @@ from collections.abc import Callable, Sequence
 from morris_mlx.audit.intervals import share_interval
 from morris_mlx.audit.wording import counted, percent
 from morris_mlx.records.audit import AuditCheck, CheckName, CheckStatus, as_figures
-from morris_mlx.text.copying import (
-    MAX_COPIED_WORDS,
-    SHOWN_WORDS,
-    CopiedSpan,
-    Copying,
-    find_copies,
-)
-
-__all__ = ["CopiedSpan", "Copying", "check_copying", "find_copies", "own_repetition"]
+from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, Copying, find_copies
 
 # An author's held-out essay shares at most 12 words with the others in 13 of 15 cases, and up to 31
 # where a law is quoted. No chance and no habit explains 50.

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from morris_mlx.cli.options import Backend, Json
-from morris_mlx.cli.output import OUTPUT_WIDTH, counted, event_sink, print_json, print_table
+from morris_mlx.cli.output import (
+    counted,
+    event_sink,
+    print_json,
+    print_table,
+    print_wrapped,
+    wrapped,
+)
 from morris_mlx.defaults import ADAPTER_NAME, AUDIT_ANSWERS
 from morris_mlx.errors import RefusedError, UsageError
 from morris_mlx.project.folder import current_project
@@ -91,14 +97,14 @@ def print_audit(done: AuditDone) -> None:
     for check in report.checks:
         _print_check(TITLES[check.name], check)
     print(f"\n{headline(report)}")
-    print(textwrap.fill(next_step(report), OUTPUT_WIDTH))
+    print_wrapped(next_step(report))
     print(f"Report: {done.page}")
 
 
 def _print_check(title: str, check: AuditCheck) -> None:
-    print(f"\n{textwrap.fill(f'{title}: {check.summary}', OUTPUT_WIDTH)}")
+    print(f"\n{wrapped(f'{title}: {check.summary}')}")
     for remark in check.remarks:
-        print(textwrap.fill(remark, OUTPUT_WIDTH, initial_indent="  ", subsequent_indent="  "))
+        print_wrapped(remark, "  ")
 
 
 def _verify(name: str, as_json: bool) -> None:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from morris_mlx.cli.ask_user import is_interactive
-from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, say
+from morris_mlx.cli.output import (
+    OUTPUT_WIDTH,
+    event_sink,
+    print_json,
+    print_wrapped,
+    say,
+    wrapped,
+)
 from morris_mlx.errors import StoppedError
 from morris_mlx.project.folder import Project
 from morris_mlx.records.blind_test import BlindPair, BlindRequest, BlindResult
@@ -62,12 +69,12 @@ def _ask_all(test: BlindTest) -> bool:
 def _show(pair: BlindPair, number: int, pairs: int) -> None:
     asked = textwrap.shorten(pair.request, 2 * OUTPUT_WIDTH, placeholder=" …")
     say(f"\n── {number + 1} of {pairs} " + "─" * 20)
-    say(textwrap.fill(f"Request: {asked}", OUTPUT_WIDTH))
+    say(wrapped(f"Request: {asked}"))
     for name, text in (("1", pair.first), ("2", pair.second)):
         say("")
         for at, line in enumerate(text.split("\n")):
             before = f"{name}   " if at == 0 else INDENT
-            say(textwrap.fill(line, OUTPUT_WIDTH, initial_indent=before, subsequent_indent=INDENT))
+            say(wrapped(line, before, INDENT))
 
 
 def _read_answer(question: str) -> str:
@@ -102,7 +109,7 @@ def _how_to_continue(result: BlindResult) -> str:
 
 def _print_result(test: BlindTest, request: BlindRequest) -> None:
     result, every = test.result, test.all_results
-    print(textwrap.fill(result.sentence, OUTPUT_WIDTH))
+    print_wrapped(result.sentence)
     if every.answered > result.answered:
         # Less precise than one long test: the same texts of the writer may be in several.
         print(f"In all tests of this adapter: {every.hits} of {every.answered} times.")

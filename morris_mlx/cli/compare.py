@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from morris_mlx.cli.output import (
-    OUTPUT_WIDTH,
     print_json,
     print_table,
+    print_wrapped,
     say,
     sink_with_notes_later,
 )
@@ -66,21 +65,17 @@ def print_comparison(found: Comparison) -> None:
     table += [shared(row) for row in found.shared[-1:]]
     print_table(table)
     if found.refusal:
-        _print(f"The style could not be judged. {found.refusal}")
+        print_wrapped(f"The style could not be judged. {found.refusal}")
     print()
-    _print(
+    print_wrapped(
         "0 % is the base, 100 % are your held-out texts (95 % ranges). Above 100 %, habits are "
         "exaggerated. Copied words: the longest run that an answer shares with a training text."
     )
     for compared in found.adapters:
         print(f"\n{compared.label}:")
-        _print(compared.verdict.sentence, "  ")
-        _print(f"Next: {compared.verdict.next_step}", "  ")
+        print_wrapped(compared.verdict.sentence, "  ")
+        print_wrapped(f"Next: {compared.verdict.next_step}", "  ")
     best = found.choice.best
     print(f"\nBest: {best or 'none is named'}")
-    _print(found.choice.sentence)
-    _print(f"Next: {found.choice.next_step}")
-
-
-def _print(text: str, indent: str = "") -> None:
-    print(textwrap.fill(text, OUTPUT_WIDTH, initial_indent=indent, subsequent_indent=indent))
+    print_wrapped(found.choice.sentence)
+    print_wrapped(f"Next: {found.choice.next_step}")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from morris_mlx.cli.evaluate import print_report
 from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, say
+from morris_mlx.cli.print_evaluation import print_report
 from morris_mlx.defaults import built_in_adapter
 from morris_mlx.errors import MissingError, MorrisError, StoppedError
 from morris_mlx.files import shown_path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,20 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
         if number == 0:
             print("  ".join("─" * width for width in widths))
+
+
+def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
+    """Return a text in lines of OUTPUT_WIDTH.
+
+    The first line begins with `first`, the others with `rest`. None: with the same.
+    """
+    rest = first if rest is None else rest
+    return textwrap.fill(text, OUTPUT_WIDTH, initial_indent=first, subsequent_indent=rest)
+
+
+def print_wrapped(text: str, first: str = "", rest: str | None = None) -> None:
+    """Print a text on stdout in lines of OUTPUT_WIDTH, as `wrapped` divides it."""
+    print(wrapped(text, first, rest))
 
 
 def list_skipped(skipped: Sequence[Skipped]) -> None:

@@ -11,13 +11,14 @@ import typer
 from morris_mlx.cli import options
 from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.output import counted, event_sink, print_json, say
-from morris_mlx.errors import MissingError, StoppedError, UsageError
+from morris_mlx.errors import StoppedError
 from morris_mlx.formats.marked_text import (
     answer_fields,
     check_new_file,
     identify_generator,
     write_marked_text,
 )
+from morris_mlx.formats.plain_text import read_plain_text
 from morris_mlx.pipeline.rewrite_request import MAX_TRIES, TEMPERATURE, TRIES, RewriteRequest
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import SAMPLING, STRENGTH
@@ -120,16 +121,10 @@ def rewrite(
 
 def read_draft(name: str) -> str:
     """Return the draft in a file, or on stdin for "-". Raises MissingError or UsageError."""
-    try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return content.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise MissingError(f"There is no file {name}. Check the path of the draft.") from None
-    except UnicodeDecodeError:
-        where = "The draft on stdin" if name == "-" else name
-        raise UsageError(f"{where} is not UTF-8 text. Save it as plain text in UTF-8.") from None
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}. Give a text file.") from error
+    check = "Check the path of the draft."
+    if name == "-":
+        return read_plain_text(sys.stdin.buffer.read, "The draft on stdin", check)
+    return read_plain_text(Path(name).read_bytes, name, check)
 
 
 def run_rewriting(

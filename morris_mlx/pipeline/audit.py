@@ -20,6 +20,7 @@ from morris_mlx.project.provenance import read_provenance
 from morris_mlx.project.redaction_map import read_redaction_map
 from morris_mlx.records.audit import AUDIT_RULES, AuditCheck, AuditedFiles, AuditReport
 from morris_mlx.records.corpus import Canary, Example, Message
+from morris_mlx.text.copying import find_copies
 from morris_mlx.text.pii import LeakFinder
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _check_copying(
     subject: AuditSubject, texts: AuditTexts, leaks: LeakFinder | None
 ) -> tuple[AuditCheck, tuple[str, ...]]:
     """Return the check for copies, and the longest ones to be shown."""
-    from morris_mlx.audit.copying import check_copying, find_copies, own_repetition, shown_spans
+    from morris_mlx.audit.copying import check_copying, own_repetition, shown_spans
     from morris_mlx.audit.leaks import Concealer
 
     learned = [m.content for row in subject.examples["train"] for m in row.messages[-1:]]
@@ -207,7 +208,6 @@ def _is_repeated(
     generator: Generator, subject: AuditSubject, row: Example, found: RecitedRow
 ) -> bool:
     """Return True if another text of the writer contains the recited passage."""
-    from morris_mlx.audit.copying import find_copies
     from morris_mlx.audit.memorization import PASSAGE_TOKENS
 
     tokenizer = generator.load().tokenizer

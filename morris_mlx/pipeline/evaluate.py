@@ -24,6 +24,7 @@ from morris_mlx.records.corpus import NOT_BY_THE_WRITER, Example, Split
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import HeldOutScore, StyleReport
 from morris_mlx.records.training import TrainRun
+from morris_mlx.text.copying import find_copies
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
@@ -200,8 +201,6 @@ def _copied_words(texts: Sequence[str], train: Sequence[Example]) -> int | None:
     """Return the length of the longest run of words that a text shares with a training text."""
     if not texts:
         return None
-    from morris_mlx.audit.copying import find_copies
-
     learned = (m.content for e in train for m in e.messages if m.role == "assistant")
     return len(find_copies(texts, learned).longest.words)
 

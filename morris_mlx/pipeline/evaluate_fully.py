@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from morris_mlx.audit.copying import find_copies, own_repetition
+from morris_mlx.audit.copying import own_repetition
 from morris_mlx.evaluate.best_of import Choice, gain_of
 from morris_mlx.evaluate.bundles import bundle_texts
 from morris_mlx.evaluate.giveaways import find_giveaways
@@ -31,6 +31,7 @@ from morris_mlx.pipeline.evaluate import (
     longest_answers,
     make_style_report,
 )
+from morris_mlx.pipeline.evaluation_answers import texts_of
 from morris_mlx.pipeline.evaluation_writing import (
     STAGE,
     Sources,
@@ -53,9 +54,8 @@ from morris_mlx.records.evaluation import (
     SideBySide,
     Voice,
 )
-from morris_mlx.records.generation import GenerationResult
 from morris_mlx.records.training import TrainRun
-from morris_mlx.text.copying import MAX_COPIED_WORDS
+from morris_mlx.text.copying import MAX_COPIED_WORDS, find_copies
 from morris_mlx.text.words import PROSE_WORD
 
 SAMPLES = 4  # side by side on the page
@@ -95,7 +95,7 @@ def evaluate_fully(project: Project, request: EvaluateRequest, sink: Sink = igno
 
 def _assemble(material: Material, sources: Sources, written: Written) -> Evaluation:
     """Return the evaluation of all texts and measurements."""
-    base, adapter = _texts(written.base), _texts(written.adapter[FULL])
+    base, adapter = texts_of(written.base), texts_of(written.adapter[FULL])
     # Without enough held-out words there is no style distance, so the report names no texts of it.
     enough = count_words(longest_answers(material.test)) >= MIN_STYLE_WORDS
     compared = (base, adapter) if enough else ([], [])
@@ -134,20 +134,16 @@ def _learned_elsewhere(run: TrainRun, dataset_digest: str) -> float | None:
     return 100 * (1 - min(validated) / run.base_valid_loss)
 
 
-def _texts(results: Sequence[GenerationResult]) -> list[str]:
-    return [result.text for result in results]
-
-
 def _compare(sources: Sources, written: Written) -> Voice:
     if sources.jury is None:
         return Voice(refusal=sources.no_jury, other_hands=sources.others.name)
     notes = {RowName.PROMPTED: written.refusal} if written.refusal else {}
     sets = TextSets(
-        base=_texts(written.base),
-        adapter={strength: _texts(found) for strength, found in written.adapter.items()},
+        base=texts_of(written.base),
+        adapter={strength: texts_of(found) for strength, found in written.adapter.items()},
         held_out=sources.held_out,
         other=sources.others.row,
-        prompted=_texts(written.prompted),
+        prompted=texts_of(written.prompted),
         notes=notes,
     )
     return compare_rows(sources.jury, sets, sources.others.name)
@@ -157,8 +153,8 @@ def _worst_copying(
     written: Written, material: Material, known: Sequence[str]
 ) -> CopyingFigures | None:
     """Return the copies in answers to held-out requests, or to trained ones if those recite."""
-    found = measure_copying(_texts(written.adapter[FULL]), material, known)
-    retold = measure_copying(_texts(written.retold), material, known)
+    found = measure_copying(texts_of(written.adapter[FULL]), material, known)
+    retold = measure_copying(texts_of(written.retold), material, known)
     if retold is None or (found is not None and are_recited(found)):
         return found
     retold = replace(retold, retold=True)
@@ -203,7 +199,7 @@ def _gains(material: Material, sources: Sources, written: Written) -> tuple[Gain
     )
     counts = sorted({most, *(2**n for n in range(most.bit_length()) if 2**n < most)})
     requests = [example.messages[-2].content for example in written.requests.examples]
-    return tuple(gain_of(choice, requests, written.candidates, _texts(written.base), counts))
+    return tuple(gain_of(choice, requests, written.candidates, texts_of(written.base), counts))
 
 
 def comparable_texts(sources: Sources, answers: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -251,6 +247,6 @@ def _page_texts(sources: Sources, written: Written) -> dict[RowName, list[str]]:
     """Return the texts that the page's histograms are drawn of."""
     return {
         RowName.AUTHOR: [*sources.held_out, *sources.known],
-        RowName.ADAPTER: _texts(written.adapter[FULL]),
-        RowName.BASE: _texts(written.base),
+        RowName.ADAPTER: texts_of(written.adapter[FULL]),
+        RowName.BASE: texts_of(written.base),
     }

@@ -110,6 +110,11 @@ def write_answers(
     return results
 
 
+def texts_of(results: Sequence[GenerationResult]) -> list[str]:
+    """Return the texts of results."""
+    return [result.text for result in results]
+
+
 def with_system(messages: Sequence[Message], system_prompt: str) -> tuple[Message, ...]:
     """Return messages with another system prompt."""
     rest = (m for m in messages if m.role != "system")

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from morris_mlx.errors import MissingError, MorrisError, UsageError
+from morris_mlx.errors import MorrisError
+from morris_mlx.formats.plain_text import read_plain_text
 from morris_mlx.project.documents import iter_documents
 from morris_mlx.project.folder import Project
 from morris_mlx.text.facts.names import name_stems
@@ -140,14 +141,8 @@ def project_passages(project: Project) -> Iterator[Passage]:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise MissingError(f"There is no file {path}. Check the path given to --facts.") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is not UTF-8. Save it as UTF-8 text.") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}. Give a text file.") from error
+    text = read_plain_text(path.read_bytes, str(path), "Check the path given to --facts.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _passages(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from support.evaluation_world import make_evaluations_quick, make_style_project
 from support.workspace import change_tensors
 
-from morris_mlx.cli.evaluate import print_evaluation
+from morris_mlx.cli.print_evaluation import print_evaluation
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import file_digest
 from morris_mlx.models.find_adapter import read_run, write_run
