@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morris_mlx.cli.options import Backend, Json
+from morris_mlx.cli.options import Backend, Json, SameAsName, one_adapter
 from morris_mlx.cli.output import OUTPUT_WIDTH, counted, event_sink, print_json, print_table
 from morris_mlx.defaults import ADAPTER_NAME, AUDIT_ANSWERS
-from morris_mlx.errors import RefusedError, UsageError
+from morris_mlx.errors import RefusedError
 from morris_mlx.project.folder import current_project
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ def audit(
         str | None,
         typer.Argument(metavar="NAME", help=f"The adapter's name. Default: {ADAPTER_NAME}."),
     ] = None,
-    adapter: Annotated[
-        str | None, typer.Option("--adapter", "--adapter-path", help="The same as the argument.")
-    ] = None,
+    adapter: SameAsName = None,
     answers: Annotated[
         int, typer.Option("--answers", help="Number of texts to generate.")
     ] = AUDIT_ANSWERS,
@@ -57,9 +55,7 @@ def audit(
     from morris_mlx.pipeline.audit import AuditRequest
     from morris_mlx.pipeline.audit import audit as audit_adapter
 
-    if name is not None and adapter is not None:
-        raise UsageError("The adapter is given twice, as argument and as --adapter. Leave one out.")
-    chosen = name or adapter or ADAPTER_NAME
+    chosen = one_adapter([name], adapter)
     if verify:
         _verify(chosen, as_json)
         return
