@@ -1,4 +1,4 @@
-"""`morris audit`: may the texts of an adapter be shown to others? → adapters/NAME/audit.html."""
+"""`morris audit`: the checks before the texts of an adapter are shown → adapters/NAME/audit.html."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def audit(
     ] = None,
     adapter: SameAsName = None,
     answers: Annotated[
-        int, typer.Option("--answers", help="Number of texts to generate.")
+        int, typer.Option("--answers", help="Number of texts to generate, 20 to 10,000.")
     ] = AUDIT_ANSWERS,
     seed: Annotated[int, typer.Option(help="First random seed of the texts.", min=0)] = 0,
     verify: Annotated[
@@ -40,12 +40,14 @@ def audit(
     backend: Backend = "auto",
     as_json: Json = False,
 ) -> None:
-    """Check that an adapter neither copies nor leaks, and where its texts come from.
+    """Check an adapter for copies of your texts, secrets and private items.
 
     Texts are generated and searched for copies of the training texts and for redacted items.
     Training rows are tested for passages that the model knows by heart, and planted secrets
-    (`morris prepare --canaries`) for being remembered. The adapter is run in other ways, and each
-    row is traced to its source. If a check fails: exit code 4, with a list of what is wrong.
+    (`morris prepare --canaries`) for being remembered. The losses are computed again by other
+    engines, and each row is traced to its source. An adapter that passes may be used with `morris
+    generate --publish`. If a check fails: exit code 4, with a list of what is wrong. The report is
+    kept as adapters/NAME/audit.html.
 
     \b
     Example:

@@ -39,7 +39,7 @@ def evaluate(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME...",
+            metavar="NAME",
             help=f"The adapter's name; several are compared. Default: {ADAPTER_NAME}.",
         ),
     ] = None,
@@ -69,12 +69,15 @@ def evaluate(
     ] = False,
     strength: Annotated[
         list[float] | None,
-        typer.Option("--strength", help="Compare the adapters at this strength; may be repeated."),
+        typer.Option(
+            "--strength",
+            help="Strength at which the adapters are compared, up to 1.5; may be repeated.",
+        ),
     ] = None,
     blind: Annotated[
         bool,
         typer.Option(
-            "--blind", help="Show you ten pairs of passages without labels, and ask which is yours."
+            "--blind", help="Show ten pairs of passages without labels, and ask which is yours."
         ),
     ] = False,
     against: Annotated[
@@ -87,16 +90,16 @@ def evaluate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Judge whether an adapter writes like you, and whether it is better than a prompt.
+    """Judge whether an adapter writes like you, and better than a prompt does.
 
     The base, the base with your passages in its prompt, and the adapter answer the same held-out
     requests. Three judges place their texts, and those of another author, on a scale from the base
     (0 %) to your held-out texts (100 %). The report also says what gives the adapter away, whether
-    it copies, and whether it is in good condition. Beside the adapter you find report.html.
+    it copies, and whether it is in good condition. It is kept as adapters/NAME/report.html.
 
     Several adapters of one base, or several strengths, are compared in one table, and the best one
     is named if the ranges do not overlap (data/comparison/report.html). `mine/last` is the adapter
-    of the last step of a training, `mine@120` that of a checkpoint of an unfinished one.
+    of the last step of a training, `mine@120` the checkpoint of step 120 of an unfinished one.
 
     \b
     Example:
