@@ -42,7 +42,7 @@ def check_engines(
     problems: Sequence[str] = (),
     remarks: Sequence[str] = (),
 ) -> AuditCheck:
-    """Return the check of whether the adapter is whole and does something.
+    """Return the check that the adapter's files are whole and work with every engine.
 
     Args:
         base: The loss of the base on some held-out rows, in nats per token.
@@ -73,11 +73,13 @@ def check_engines(
         found.append(f"{percent(unusable)} of the answers are empty or endless repetitions.")
     figures["answers that are empty or loops"] = unusable
     ways = ", ".join(other.engine for other in others)
+    same = f", and it works the same with {ways}" if ways else ""
     return AuditCheck(
         CheckName.engines,
         CheckStatus.failed if found else CheckStatus.passed,
-        "The adapter's files are those of its training"
-        + (f", and it works the same with {ways}." if ways else "."),
+        "The adapter is not whole, or does not work as it should."
+        if found
+        else f"The adapter's files are those of its training{same}.",
         tuple(found),
         "Train the adapter again, or restore its files from a copy." if found else "",
         tuple(remarks),

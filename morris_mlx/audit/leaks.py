@@ -140,7 +140,7 @@ def check_leaks(
         f"{probes:,} of them answered a question for one.",
         tuple(problems),
         "Do not share the adapter or its texts. Prepare the dataset again and train again: a name "
-        "that was overlooked belongs into the file of `morris prepare --names`."
+        "that was overlooked belongs in the file of `morris prepare --names`."
         if problems
         else "",
         figures=as_figures(

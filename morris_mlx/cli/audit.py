@@ -1,4 +1,4 @@
-"""`morris audit`: may the texts of an adapter be shown to others? → adapters/NAME/audit.html."""
+"""`morris audit`: the checks before an adapter's texts are shown → adapters/NAME/audit.html."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morris_mlx.cli.options import Backend, Json
+from morris_mlx.cli.options import Backend, Json, SameAsName, one_adapter
 from morris_mlx.cli.output import (
     counted,
     event_sink,
@@ -17,7 +17,7 @@ from morris_mlx.cli.output import (
     wrapped,
 )
 from morris_mlx.defaults import ADAPTER_NAME, AUDIT_ANSWERS
-from morris_mlx.errors import RefusedError, UsageError
+from morris_mlx.errors import RefusedError
 from morris_mlx.project.folder import current_project
 
 if TYPE_CHECKING:
@@ -30,11 +30,9 @@ def audit(
         str | None,
         typer.Argument(metavar="NAME", help=f"The adapter's name. Default: {ADAPTER_NAME}."),
     ] = None,
-    adapter: Annotated[
-        str | None, typer.Option("--adapter", "--adapter-path", help="The same as the argument.")
-    ] = None,
+    adapter: SameAsName = None,
     answers: Annotated[
-        int, typer.Option("--answers", help="Number of texts to generate.")
+        int, typer.Option("--answers", help="Number of texts to generate, 20 to 10,000.")
     ] = AUDIT_ANSWERS,
     seed: Annotated[int, typer.Option(help="First random seed of the texts.", min=0)] = 0,
     verify: Annotated[
@@ -48,12 +46,14 @@ def audit(
     backend: Backend = "auto",
     as_json: Json = False,
 ) -> None:
-    """Check that an adapter neither copies nor leaks, and where its texts come from.
+    """Check an adapter for copies of your texts, secrets and private items.
 
     Texts are generated and searched for copies of the training texts and for redacted items.
     Training rows are tested for passages that the model knows by heart, and planted secrets
-    (`morris prepare --canaries`) for being remembered. The adapter is run in other ways, and each
-    row is traced to its source. If a check fails: exit code 4, with a list of what is wrong.
+    (`morris prepare --canaries`) for being remembered. The losses are computed again by other
+    engines, and each row is traced to its source. An adapter that passes may be used with `morris
+    generate --publish`. If a check fails: exit code 4, with a list of what is wrong. The report is
+    kept as adapters/NAME/audit.html.
 
     \b
     Example:
@@ -63,9 +63,7 @@ def audit(
     from morris_mlx.pipeline.audit import AuditRequest
     from morris_mlx.pipeline.audit import audit as audit_adapter
 
-    if name is not None and adapter is not None:
-        raise UsageError("The adapter is given twice, as argument and as --adapter. Leave one out.")
-    chosen = name or adapter or ADAPTER_NAME
+    chosen = one_adapter([name], adapter)
     if verify:
         _verify(chosen, as_json)
         return

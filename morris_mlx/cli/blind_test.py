@@ -39,11 +39,12 @@ def run_blind_test(project: Project, request: BlindRequest, as_json: bool) -> No
     from morris_mlx.pipeline.blind_test import open_blind_test
 
     with event_sink() as sink:
-        test = open_blind_test(project, request, sink)
-    try:
-        left = _ask_all(test)
-    except KeyboardInterrupt:
-        raise StoppedError(f"Stopped. {_how_to_continue(test.result)}") from None
+        opened = open_blind_test(project, request, sink)
+    with opened as test:
+        try:
+            left = _ask_all(test)
+        except KeyboardInterrupt:
+            raise StoppedError(f"Stopped. {_how_to_continue(test.result)}") from None
     if as_json:
         print_json(_as_json(test))
     elif left:

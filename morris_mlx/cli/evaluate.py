@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,9 +9,10 @@ import typer
 
 from morris_mlx.cli.blind_test import run_blind_test
 from morris_mlx.cli.compare import run_comparison
-from morris_mlx.cli.options import Json
+from morris_mlx.cli.options import Json, SameAsName, one_adapter
 from morris_mlx.cli.output import print_json, say, sink_with_notes_later
 from morris_mlx.cli.print_evaluation import print_evaluation, print_report
+from morris_mlx.defaults import ADAPTER_NAME
 from morris_mlx.errors import UsageError
 from morris_mlx.files import shown_path
 from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest
@@ -27,20 +27,20 @@ def evaluate(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME...", help="The adapter's name; several are compared with each other."
+            metavar="NAME",
+            help=f"The adapter's name; several are compared. Default: {ADAPTER_NAME}.",
         ),
     ] = None,
-    adapter: Annotated[
-        str | None,
-        typer.Option("--adapter", "--adapter-path", help="The same as NAME."),
-    ] = None,
+    adapter: SameAsName = None,
     seed: Annotated[
         int, typer.Option(help="Random seed of the generated texts that are compared.", min=0)
     ] = 0,
     answers: Annotated[
         int | None,
         typer.Option(
-            help="Number of answers of each kind. Default: as many as the judges need.", min=8
+            help="Number of answers by the base, and by the adapter at each strength. Default: as "
+            "many as the judges need.",
+            min=8,
         ),
     ] = None,
     best_of: Annotated[
@@ -57,12 +57,15 @@ def evaluate(
     ] = False,
     strength: Annotated[
         list[float] | None,
-        typer.Option("--strength", help="Compare the adapters at this strength; may be repeated."),
+        typer.Option(
+            "--strength",
+            help="Strength at which the adapters are compared, up to 1.5; may be repeated.",
+        ),
     ] = None,
     blind: Annotated[
         bool,
         typer.Option(
-            "--blind", help="Show you ten pairs of passages without labels, and ask which is yours."
+            "--blind", help="Show ten pairs of passages without labels, and ask which is yours."
         ),
     ] = False,
     against: Annotated[
@@ -75,16 +78,16 @@ def evaluate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Judge whether an adapter writes like you, and whether it is better than a prompt.
+    """Judge whether an adapter writes like you, and better than a prompt does.
 
     The base, the base with your passages in its prompt, and the adapter answer the same held-out
     requests. Three judges place their texts, and those of another author, on a scale from the base
     (0 %) to your held-out texts (100 %). The report also says what gives the adapter away, whether
-    it copies, and whether it is in good condition. Beside the adapter you find report.html.
+    it copies, and whether it is in good condition. It is kept as adapters/NAME/report.html.
 
     Several adapters of one base, or several strengths, are compared in one table, and the best one
     is named if the ranges do not overlap (data/comparison/report.html). `mine/last` is the adapter
-    of the last step of a training, `mine@120` that of a checkpoint of an unfinished one.
+    of the last step of a training, `mine@120` the checkpoint of step 120 of an unfinished one.
 
     \b
     Example:
@@ -94,39 +97,37 @@ def evaluate(
         morris evaluate mine mine/last wide
         morris evaluate mine --strength 0.8 --strength 1
     """
-    if (quick or blind or strength or len(names or ()) > 1) and best_of > 1:
+    named = tuple(names or ())
+    # A checkpoint, NAME@STEP, has no folder that could keep a report of its own.
+    compares = len(named) > 1 or bool(strength) or any("@" in n for n in (*named, adapter or ""))
+    if best_of > 1 and (quick or blind or compares):
         raise UsageError(
             "--best-of belongs to the full evaluation of one adapter. Leave out --quick, --blind, "
             "--strength and the other names, or leave out --best-of."
         )
-    project = current_project()
     if against is not None and not blind:
         raise UsageError("--against works only with --blind. Add it, or leave --against out.")
-    if len(names or ()) > 1 or strength:
-        if quick or blind:
-            raise UsageError("A comparison takes neither --quick nor --blind. Leave them out.")
-        compared = tuple(names) if names and adapter is None else (_chosen(names, adapter),)
+    if answers is not None and (quick or blind):
+        raise UsageError("--quick and --blind take no --answers. Leave it out.")
+    if compares and (quick or blind):
+        raise UsageError(
+            "A comparison, of several adapters, strengths or checkpoints, takes neither --quick "
+            "nor --blind. Leave them out."
+        )
+    if quick and blind:
+        raise UsageError("--quick and --blind are two kinds of evaluation. Leave one of them out.")
+    project = current_project()
+    if compares:
+        several = len(named) > 1 and adapter is None
+        compared = named if several else (one_adapter(named, adapter),)
         run_comparison(project, compared, tuple(strength or ()), seed, answers, as_json)
         return
-    chosen = _chosen(names, adapter)
+    chosen = one_adapter(named, adapter)
     if blind:
-        if quick or answers is not None:
-            raise UsageError("--blind takes neither --quick nor --answers. Leave them out.")
         run_blind_test(project, BlindRequest(chosen, against or Opponent.author, seed), as_json)
         return
     request = EvaluateRequest(chosen, seed, answers=answers, best_of=best_of)
     _run_evaluation(project, request, quick, as_json)
-
-
-def _chosen(names: Sequence[str] | None, adapter: str | None) -> str:
-    """Return the one adapter that is given, as an argument or by --adapter."""
-    given = dict.fromkeys([*(names or ()), *([] if adapter is None else [adapter])])
-    if len(given) > 1:
-        listed = " and ".join(map(repr, given))
-        raise UsageError(f"Two adapters are given, {listed}. Leave one out.")
-    if not given:
-        raise UsageError("No adapter is given. Name it: morris evaluate NAME.")
-    return next(iter(given))
 
 
 def _run_evaluation(project: Project, request: EvaluateRequest, quick: bool, as_json: bool) -> None:

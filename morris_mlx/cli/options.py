@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import typer
 
+from morris_mlx.defaults import ADAPTER_NAME
 from morris_mlx.errors import UsageError, check_range
 from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES
 
@@ -108,6 +109,25 @@ Backend = Annotated[
     typer.Option("--backend", help="Engine: `mlx`, `torch`, or `auto` (MLX where it runs)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+SameAsName = Annotated[
+    str | None, typer.Option("--adapter", "--adapter-path", help="The same as NAME.")
+]
+
+
+def one_adapter(names: Iterable[str | None], adapter: str | None) -> str:
+    """Return the one adapter that is named as an argument or by --adapter, `mine` without a name.
+
+    Raises UsageError for several different names, and for an empty one.
+    """
+    given = list(dict.fromkeys(name for name in (*names, adapter) if name is not None))
+    if len(given) > 1:
+        listed = " and ".join(map(repr, given))
+        raise UsageError(
+            f"The adapters {listed} are named, as arguments and by --adapter. Name one of them."
+        )
+    if given == [""]:
+        raise UsageError("The adapter's name is empty. Give the name of a folder in adapters/.")
+    return given[0] if given else ADAPTER_NAME
 
 
 def sampling(

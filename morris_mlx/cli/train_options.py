@@ -42,8 +42,8 @@ TargetsOption = Annotated[
     typer.Option(
         "--targets",
         metavar="|".join(TARGETS),
-        help="Layers that get LoRA: those of attention; all linear layers of a block; or these and "
-        "the output layer.",
+        help="Layers that get LoRA: those of attention; all linear layers of a block; these and "
+        "the output layer; or these and the experts of a model that has some.",
     ),
 ]
 Layers = Annotated[
@@ -117,8 +117,9 @@ SelectOption = Annotated[
     typer.Option(
         "--select",
         metavar="|".join(SELECT),
-        help="Which validation's adapter to keep: the lowest held-out loss, or the answers that "
-        "are most like you, of those whose loss is not much higher. Default: loss.",
+        help="The validation whose adapter is kept: that with the lowest held-out loss, or that "
+        "whose answers are most like you, if its loss is at most 2 % above the lowest. Default: "
+        "loss.",
     ),
 ]
 GradCheckpoint = Annotated[

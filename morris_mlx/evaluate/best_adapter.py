@@ -20,7 +20,7 @@ FAULTS = frozenset(
         VerdictKind.NO_STYLE,
     )
 )
-TRAIN_AGAIN = "Follow the advice for each of them below, and compare again."
+TRAIN_AGAIN = "Follow the advice for each of them, and compare again."
 MORE_ANSWERS = (
     "Take the one that copies less, or compare more answers (`--answers`): the ranges become "
     "narrower."

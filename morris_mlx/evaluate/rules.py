@@ -133,7 +133,7 @@ def _remarks(figures: Figures, kind: VerdictKind) -> str:
         else:
             said.append(
                 f"One answer has {longest} words in a row from a training text; read the copied "
-                "passages below."
+                "passages in the report."
             )
     rise = figures.health.neutral_rise_percent
     if rise is not None and rise > FORGETTING:

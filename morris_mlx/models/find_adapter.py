@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,6 +32,7 @@ from morris_mlx.records.training import TrainRun
 from morris_mlx.typed_json import record_from_json
 
 AdapterFinder = Callable[[str], Adapter]  # a name or folder → its adapter; raises MissingError
+CHECKPOINT_NAME = re.compile(r"(?P<name>[^@]+)@(?P<step>\d+)")  # no adapter's name has an @
 KEPT_IN_MEMORY = 64  # adapters whose digests are known: as many as a user chooses among
 
 # Modification time, size and inode of a file; None where it is missing.
@@ -66,6 +68,11 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
         raise MissingError(
             f"{file} is a file. Give the adapter's folder, which holds {ADAPTER_CONFIG} and "
             f"{ADAPTER_WEIGHTS}: --adapter {file.parent}."
+        )
+    if CHECKPOINT_NAME.fullmatch(name):
+        raise MissingError(
+            f"{name} names a checkpoint, which can only be compared: morris evaluate {name}. To "
+            "use an adapter, give its name without the @ and the step."
         )
     present = (
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []

@@ -84,7 +84,7 @@ def reason_against(project: Project, adapter: Adapter) -> str:
     if (report.adapter_sha256, report.config_sha256) != (adapter.digest, adapter.config_digest):
         return f"The adapter {name} was changed after its audit. {again}"
     if report.rules != AUDIT_RULES:
-        return f"The audit of {name} was made by other rules. {again}"
+        return f"The audit of {name} was made by the rules of an earlier version. {again}"
     if not report.passed:
         failed = ", ".join(check.name for check in report.failed)
         return (

@@ -1,16 +1,19 @@
 """A blind test: the user chooses between passages without labels; the hits have an exact interval.
 
-test = open_blind_test(project, BlindRequest("mine"))
-while (number := test.next_pair) is not None:
-    pair = test.pairs[number]  # show pair.request, pair.first, pair.second
-    test.answer(number, first=True)
-print(test.result.sentence)
+with open_blind_test(project, BlindRequest("mine")) as test:
+    while (number := test.next_pair) is not None:
+        pair = test.pairs[number]  # show pair.request, pair.first, pair.second
+        test.answer(number, first=True)
+    print(test.result.sentence)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from types import TracebackType
+from typing import Self
 
 from morris_mlx.audit.intervals import share_interval
 from morris_mlx.errors import MissingError, UsageError
@@ -23,6 +26,7 @@ from morris_mlx.pipeline.evaluation_answers import Requests, choose_requests, wr
 from morris_mlx.project.blind_tests import (
     BlindChoice,
     add_choice,
+    hold_tests,
     read_answers,
     read_choices,
     read_pairs,
@@ -50,7 +54,10 @@ QUESTIONS = {
 
 
 class BlindTest:
-    """A blind test of one adapter. Each choice is on disk before the next pair is shown."""
+    """A blind test of one adapter. Each choice is on disk before the next pair is shown.
+
+    Until it is closed, no other process can open a test of the same adapter.
+    """
 
     def __init__(
         self,
@@ -59,18 +66,46 @@ class BlindTest:
         request: BlindRequest,
         key: str,
         pairs: tuple[BlindPair, ...],
+        choices: Sequence[BlindChoice],
+        held: ExitStack,
     ) -> None:
-        """Read the choices that were made before. `key` is that of the test."""
+        """Begin where the choices of before end.
+
+        Args:
+            project: The project with the adapter's blind tests.
+            adapter: The adapter.
+            request: The request for this test.
+            key: The key of this test in the lists of pairs and choices.
+            pairs: The pairs of this test.
+            choices: Those of all tests in the adapter's list.
+            held: The lock on the adapter's blind tests, which `close` releases.
+        """
+        self._held = held
         self.pairs = pairs
         self.against = request.against
         self._project, self._adapter, self._request, self._key = project, adapter, request, key
         every = [
             choice
-            for choice in read_choices(project, adapter)
+            for choice in choices
             if choice.adapter_sha256 == adapter.digest and choice.against == request.against
         ]
         self._hits = {c.pair: c.hit for c in every if c.test == key and c.pair < len(pairs)}
         self._earlier = [choice for choice in every if choice.test != key]
+
+    def close(self) -> None:
+        """Let other processes open a test of this adapter."""
+        self._held.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     @property
     def question(self) -> str:
@@ -119,25 +154,29 @@ class BlindTest:
 
 
 def open_blind_test(project: Project, request: BlindRequest, sink: Sink = ignore) -> BlindTest:
-    """Return a blind test, new or begun before.
+    """Return a blind test, new or begun before. Close it, or use it in a `with` statement.
 
     The answers of the last evaluation are used if they are those of the same adapter, dataset and
     seed; else the model writes some. Raises MissingError for an adapter or a dataset that is not
-    there, and if the texts are too few or too short for a single pair.
+    there, and if the texts are too few or too short for a single pair, and MorrisError if another
+    process has a test of the adapter open.
     """
     wanted = EvaluateRequest(request.adapter, request.seed, request.dataset)
     material = find_material(project, wanted)
     key = _key(material, request)
-    pairs = read_pairs(project, material.adapter, key)
-    if not pairs:
-        pairs = make_pairs(_answers(material, request, sink), request.against, request.seed)
+    with ExitStack() as held:
+        held.enter_context(hold_tests(project, material.adapter))
+        pairs = read_pairs(project, material.adapter, key)
         if not pairs:
-            raise MissingError(
-                f"The held-out texts of {material.name}, or the answers to their requests, are too "
-                "few or too short for a pair. Add texts, prepare and train again."
-            )
-        write_pairs(project, material.adapter, key, pairs)
-    return BlindTest(project, material.adapter, request, key, pairs)
+            pairs = make_pairs(_answers(material, request, sink), request.against, request.seed)
+            if not pairs:
+                raise MissingError(
+                    f"The held-out texts of {material.name}, or the answers to their requests, are "
+                    "too few or too short for a pair. Add texts, prepare and train again."
+                )
+            write_pairs(project, material.adapter, key, pairs)
+        choices = list(read_choices(project, material.adapter))
+        return BlindTest(project, material.adapter, request, key, pairs, choices, held.pop_all())
 
 
 def keep_answers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,11 +12,9 @@ from pathlib import Path
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, LAST
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import cannot_write, file_digest
-from morris_mlx.models.find_adapter import write_run
+from morris_mlx.models.find_adapter import CHECKPOINT_NAME, write_run
 from morris_mlx.project.adapters import CHECKPOINTS
 from morris_mlx.project.folder import Project
-
-AT_STEP = re.compile(r"(?P<name>[^@]+)@(?P<step>\d+)")  # no adapter's name has an @
 
 
 @contextmanager
@@ -29,7 +26,7 @@ def checkpoints_as_adapters(project: Project, names: Sequence[str]) -> Iterator[
     with tempfile.TemporaryDirectory(prefix="morris-") as temporary:
         yield [
             str(_write(project, match["name"], int(match["step"]), Path(temporary) / str(number)))
-            if (match := AT_STEP.fullmatch(name))
+            if (match := CHECKPOINT_NAME.fullmatch(name))
             else name
             for number, name in enumerate(names)
         ]

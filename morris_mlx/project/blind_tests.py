@@ -3,13 +3,14 @@
 adapters/NAME/answers.json        the answers of the last full evaluation
 adapters/NAME/blind_pairs.json    the passages of its blind tests
 adapters/NAME/blind_test.jsonl    a line for each choice, without any text
-data/audits/NAME/                 the last two for an adapter outside of the project
+adapters/NAME/.blind_lock         held by the process that has a test open
+data/audits/NAME/                 the last three for an adapter outside of the project
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from morris_mlx.files import (
     cut_log,
     flush,
     json_value,
+    locked,
     make_folder,
     read_json,
     write_json,
@@ -32,6 +34,7 @@ from morris_mlx.records.generation import Adapter
 from morris_mlx.typed_json import record_from_json
 
 ANSWERS_FILE, PAIRS_FILE, CHOICES_FILE = "answers.json", "blind_pairs.json", "blind_test.jsonl"
+TESTS_LOCK = ".blind_lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,22 @@ def read_answers(folder: Path) -> KeptAnswers | None:
     return None
 
 
+@contextmanager
+def hold_tests(project: Project, adapter: Adapter) -> Iterator[None]:
+    """Hold the blind tests of an adapter: two processes would ask and count the same pairs.
+
+    Raises MorrisError if another process holds them, or if nothing can be written there.
+    """
+    open_project(project)
+    folder = make_folder(_folder(project, adapter))
+    busy = (
+        f"A blind test of {adapter.name} is open in another terminal. Finish it there, or leave it "
+        "there with q: what was answered is kept."
+    )
+    with locked(folder / TESTS_LOCK, busy):
+        yield
+
+
 def read_pairs(project: Project, adapter: Adapter, test: str) -> tuple[BlindPair, ...]:
     """Return the pairs of a blind test, none for one that has not begun."""
     return _read_pairs(_folder(project, adapter) / PAIRS_FILE).get(test, ())
@@ -87,7 +106,6 @@ def read_pairs(project: Project, adapter: Adapter, test: str) -> tuple[BlindPair
 
 def write_pairs(project: Project, adapter: Adapter, test: str, pairs: Sequence[BlindPair]) -> None:
     """Keep the pairs of a blind test, so that it can be continued. Raises MorrisError."""
-    open_project(project)
     path = make_folder(_folder(project, adapter)) / PAIRS_FILE
     write_json(path, {"tests": _as_json(_read_pairs(path) | {test: tuple(pairs)})})
 

@@ -35,5 +35,7 @@ def test_an_adapter_without_effect_or_without_words_fails(base, adapter, unusabl
     assert found.status == CheckStatus.failed and says in found.problems[0]
 
 
-def test_wrong_files_fail():
-    assert check_engines(4.0, 3.0, [], 0.0, ["wrong weights"]).problems == ("wrong weights",)
+def test_wrong_files_fail_and_are_not_called_those_of_the_training():
+    found = check_engines(4.0, 3.0, [], 0.0, ["wrong weights"])
+    assert found.problems == ("wrong weights",)
+    assert found.summary == "The adapter is not whole, or does not work as it should."

@@ -79,7 +79,7 @@ def test_json_has_the_figures_against_the_base(world):
     ("words", "message"),
     [
         (["mine", "--against", "base"], "--against works only with --blind"),
-        (["mine", "--blind", "--quick"], "--blind takes neither --quick nor --answers"),
+        (["mine", "--blind", "--quick"], "--quick and --blind are two kinds"),
         (["mine", "--blind", "--against", "them"], "them"),
     ],
 )

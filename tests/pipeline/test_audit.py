@@ -131,5 +131,5 @@ def test_too_few_answers_and_two_names_are_refused(world):
         AuditRequest("mine", answers=3)
     project, _ = world
     result = morris("audit", "mine", "--adapter", "other", home=project.home)
-    assert result.returncode == 2 and "given twice" in result.stderr
+    assert result.returncode == 2 and "'mine' and 'other' are named" in result.stderr
     assert morris("audit", "other", home=project.home).returncode == 3

@@ -3,6 +3,7 @@
 import errno
 import json
 import shutil
+from contextlib import ExitStack
 
 import pytest
 from support.blind_world import make_world, script_model
@@ -38,14 +39,26 @@ def project(world):
     return world
 
 
+@pytest.fixture
+def begin(project):
+    """A function that opens a test and closes the one that it opened before."""
+    with ExitStack() as opened:
+
+        def begin_test(request=MINE):
+            opened.close()
+            return opened.enter_context(open_blind_test(project, request))
+
+        yield begin_test
+
+
 def answer_all(test, right=10):
     while (number := test.next_pair) is not None:
         target = test.pairs[number].target_first
         test.answer(number, first=target if number < right else not target)
 
 
-def test_a_test_is_answered_pair_by_pair_and_has_a_result(project, requests):
-    test = open_blind_test(project, MINE)
+def test_a_test_is_answered_pair_by_pair_and_has_a_result(begin, requests):
+    test = begin()
     assert len(test.pairs) == 10 and len(requests) == blind_test.ANSWERS
     assert test.result.answered == 0 and not test.result.sentence
     answer_all(test, right=6)
@@ -53,35 +66,37 @@ def test_a_test_is_answered_pair_by_pair_and_has_a_result(project, requests):
     assert test.result.sentence.startswith("You recognized your own text 6 of 10 times")
 
 
-def test_a_test_goes_on_where_it_was_left_and_generates_nothing_again(project, requests):
-    test = open_blind_test(project, MINE)
+def test_a_test_goes_on_where_it_was_left_and_generates_nothing_again(begin, requests):
+    test = begin()
     for number in range(3):
         test.answer(number, first=True)
     asked = len(requests)
-    again = open_blind_test(project, MINE)
+    again = begin()
     assert len(requests) == asked and again.pairs == test.pairs
     assert again.next_pair == 3 and again.result == test.result
     with pytest.raises(UsageError, match="Pair 1 cannot be answered"):
         again.answer(0, first=False)
 
 
-def test_choices_hold_no_text_and_survive_a_torn_line(project, requests):
-    test = open_blind_test(project, MINE)
+def test_choices_hold_no_text_and_survive_a_torn_line(project, begin, requests):
+    test = begin()
     test.answer(0, first=True)
     test.answer(1, first=True)
     path = project.adapter("mine") / CHOICES_FILE
     content = path.read_bytes()
     assert b"sentence" not in content and len(content.splitlines()) == 2
     path.write_bytes(content[:-20])
-    again = open_blind_test(project, MINE)
+    again = begin()
     assert again.next_pair == 1
     again.answer(1, first=False)
     assert len([json.loads(line) for line in path.read_text().splitlines()]) == 2
     assert cut_log(path) == 0
 
 
-def test_a_list_of_choices_that_cannot_be_read_or_written_is_named(project, requests, monkeypatch):
-    test = open_blind_test(project, MINE)
+def test_a_list_of_choices_that_cannot_be_read_or_written_is_named(
+    project, begin, requests, monkeypatch
+):
+    test = begin()
     path = project.adapter("mine") / CHOICES_FILE
 
     def full(_):
@@ -95,22 +110,22 @@ def test_a_list_of_choices_that_cannot_be_read_or_written_is_named(project, requ
     path.mkdir()
     try:
         with pytest.raises(MorrisError, match=f"{CHOICES_FILE} cannot be read"):
-            open_blind_test(project, MINE)
+            begin()
     finally:
         path.rmdir()  # the other tests have the same folder
 
 
-def test_tests_with_other_seeds_and_opponents_are_apart(project, requests):
-    answer_all(open_blind_test(project, MINE), right=7)
-    other = open_blind_test(project, BlindRequest("mine", seed=1))
+def test_tests_with_other_seeds_and_opponents_are_apart(begin, requests):
+    answer_all(begin(), right=7)
+    other = begin(BlindRequest("mine", seed=1))
     answer_all(other, right=5)
     assert other.result.hits == 5
     assert (other.all_results.hits, other.all_results.answered) == (12, 20)
-    base = open_blind_test(project, BlindRequest("mine", Opponent.base))
+    base = begin(BlindRequest("mine", Opponent.base))
     assert base.all_results.answered == 0 and base.question == "Which one sounds more like you?"
 
 
-def test_the_answers_of_the_last_evaluation_are_used_if_they_are_the_same(project, requests):
+def test_the_answers_of_the_last_evaluation_are_used_if_they_are_the_same(project, begin, requests):
     adapter = resolve_adapter(project, "mine")
     kept = KeptAnswers(
         adapter.digest,
@@ -124,21 +139,30 @@ def test_the_answers_of_the_last_evaluation_are_used_if_they_are_the_same(projec
         ),
     )
     write_answers(adapter.folder, kept)
-    pairs = open_blind_test(project, MINE).pairs
+    pairs = begin().pairs
     assert not requests and "Kept text" in pairs[0].first + pairs[0].second
-    open_blind_test(project, BlindRequest("mine", seed=1))
+    begin(BlindRequest("mine", seed=1))
     assert len(requests) == blind_test.ANSWERS
 
 
-def test_a_new_training_begins_a_new_test(project, requests, tmp_path):
-    answer_all(open_blind_test(project, MINE))
+def test_a_second_test_of_an_adapter_is_refused_until_the_first_is_closed(project, requests):
+    with open_blind_test(project, MINE) as test:
+        test.answer(0, first=True)
+        with pytest.raises(MorrisError, match="is open in another terminal"):
+            open_blind_test(project, BlindRequest("mine", Opponent.base))
+    with open_blind_test(project, MINE) as again:
+        assert again.next_pair == 1
+
+
+def test_a_new_training_begins_a_new_test(project, begin, requests, tmp_path):
+    answer_all(begin())
     weights = project.adapter("mine") / "adapters.safetensors"
     shutil.copy(weights, tmp_path / "before")
     try:
         with weights.open("ab") as file:
             file.write(b"\0")
         assert file_digest(weights) != file_digest(tmp_path / "before")
-        assert open_blind_test(project, MINE).all_results.answered == 0
+        assert begin().all_results.answered == 0
     finally:
         shutil.copy(tmp_path / "before", weights)
 

@@ -48,6 +48,11 @@ def test_a_missing_checkpoint_is_named_with_those_that_there_are(project, name):
     assert ("those of the steps 40" in str(raised.value)) == name.startswith("mine")
 
 
+def test_other_commands_say_that_a_checkpoint_can_only_be_compared(project):
+    with pytest.raises(MissingError, match=r"can only be compared: morris evaluate mine@40\."):
+        resolve_adapter(project, "mine@40")
+
+
 def test_a_training_without_an_adapter_file_is_refused(project):
     (project.adapter("mine") / ADAPTER_CONFIG).unlink()
     with (
