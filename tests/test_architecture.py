@@ -41,6 +41,7 @@ HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxm
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
 HEAVY |= {"pypdf", "numpy", "phonenumbers", "ftfy", "py3langid", "stdnum", "jinja2", "gguf"}
 MAX_LINES = 400
+MOST_MODULES = 450  # of Python, ours and the standard library's, that `morris --help` loads
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -200,11 +201,13 @@ def test_help_is_quick_and_loads_no_heavy_library():
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
         "print('HEAVY', [m for m in sys.modules if m.split('.')[0] in "
         f"{sorted(HEAVY)!r}])\n"
-        "print('CPU', used.ru_utime + used.ru_stime)\n"
+        "print('MODULES', len(sys.modules), 'CPU', used.ru_utime + used.ru_stime)\n"
     )
-    outputs = [run_python(code) for _ in range(3)]
-    assert all("HEAVY []" in output for output in outputs)
-    assert min(float(o.rsplit("CPU ", 1)[1]) for o in outputs) <= 0.35
+    output = run_python(code)
+    assert "HEAVY []" in output
+    *_, modules, _, seconds = output.split()
+    # The modules tell what the time, 0.3 s on an idle core, does not tell on a busy one.
+    assert int(modules) <= MOST_MODULES and float(seconds) <= 2.0
 
 
 def test_importing_the_doors_loads_no_heavy_library():
