@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from morris_mlx.device import prepare_engine
 
 prepare_engine()  # before any test module imports MLX
+# A busy machine takes seconds for an example that takes none on an idle one.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 # A shell starts background jobs with SIGINT ignored, and children inherit that: a test of Ctrl-C
 # would wait for ever. A handler of ours is reset to the default in a new program.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

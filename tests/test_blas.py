@@ -103,15 +103,18 @@ assert np.allclose(np.array(mx.linalg.inv(mx.array(positive))) @ positive, np.ey
 big = mx.random.normal((512, 512))
 seconds = []
 for _ in range(5):
-    begin = time.perf_counter()
+    begin = time.process_time()
     mx.eval(big @ big)
-    seconds.append(time.perf_counter() - begin)
+    seconds.append(time.process_time() - begin)
 found["seconds"] = min(seconds)
 """
-    fast = load(cache, then=then)
+    # One thread, because threads that wait for each other take processor time, too.
+    fast = load(cache, then=then, OPENBLAS_NUM_THREADS="1")
     slow = load(cache, setup="blas.PACKAGE = 'no_such_package'", then=then)
     assert fast["name"] and not slow["name"]
-    assert fast["seconds"] * 2 < slow["seconds"]  # 20 to 50 times on an idle machine
+    assert (
+        fast["seconds"] * 2 < slow["seconds"]
+    )  # in processor time, it is 20 times as much or more
 
 
 def test_a_library_of_the_system_comes_first(cache, tmp_path, package_library):

@@ -24,11 +24,11 @@ from morris_mlx.audit.canary_texts import (
 )
 from morris_mlx.audit.intervals import mean_interval, share_interval
 from morris_mlx.audit.memorization import DISCOVERABLE, TRIES
-from morris_mlx.audit.wording import counted
 from morris_mlx.errors import check_choice, check_range
 from morris_mlx.files import digest
 from morris_mlx.records.audit import AuditCheck, CheckName, CheckStatus, Interval, as_figures
 from morris_mlx.records.corpus import CANARY_TASK, Canary, Example, Message
+from morris_mlx.text.numbers import counted
 
 CONTROLS = 31  # of each canary: with them, an exposure of 5 bits is measurable
 # The mean of many secrets that were never seen stays below it with certainty; a single one reaches

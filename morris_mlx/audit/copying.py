@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from morris_mlx.audit.intervals import share_interval
-from morris_mlx.audit.wording import counted, percent
 from morris_mlx.records.audit import AuditCheck, CheckName, CheckStatus, as_figures
 from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, Copying, find_copies
+from morris_mlx.text.numbers import counted, percent
 
 # An author's held-out essay shares at most 12 words with the others in 13 of 15 cases, and up to 31
 # where a law is quoted. No chance and no habit explains 50.

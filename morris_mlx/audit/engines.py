@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from morris_mlx.audit.wording import percent
 from morris_mlx.records.audit import AuditCheck, CheckName, CheckStatus, Interval, as_figures
+from morris_mlx.text.numbers import percent
 
 
 class Engine(StrEnum):

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from morris_mlx.audit.wording import counted
 from morris_mlx.errors import MissingError
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.datasets import find_dataset, read_card
@@ -21,6 +20,7 @@ from morris_mlx.project.training_texts import training_texts
 from morris_mlx.records.audit import AuditCheck, CheckName, CheckStatus, as_figures
 from morris_mlx.records.generation import Finding
 from morris_mlx.text.copying import normalize_words
+from morris_mlx.text.numbers import counted
 from morris_mlx.text.pii import LeakFinder, RedactionMap
 
 MASK = "***"

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morris_mlx.audit.intervals import share_interval
-from morris_mlx.audit.wording import counted
 from morris_mlx.records.audit import AuditCheck, CheckName, CheckStatus, Interval, as_figures
+from morris_mlx.text.numbers import counted
 
 PASSAGE_TOKENS = 50  # as in the literature since "Quantifying Memorization" (arXiv 2202.07646)
 TOP_K = 40  # the sampling of arXiv 2410.19482

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from morris_mlx.audit.wording import counted
 from morris_mlx.files import enclosing_paths
 from morris_mlx.project.provenance import page_urls, recorded_ground
 from morris_mlx.records.audit import AuditCheck, CheckName, CheckStatus, as_figures
 from morris_mlx.records.corpus import CANARY_TASK, DatasetCard
+from morris_mlx.text.numbers import counted
 
 PLANTED = "planted"  # canaries, which come from no source
 SHOWN_ROWS = 5

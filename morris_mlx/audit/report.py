@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from morris_mlx.audit.wording import counted
 from morris_mlx.records.audit import AuditReport, CheckName, CheckStatus, Figure
 from morris_mlx.report.page import render_page
+from morris_mlx.text.numbers import counted
 
 TEMPLATE = Path(__file__).parent / "page.html"
 DIGEST_CHARACTERS = 12

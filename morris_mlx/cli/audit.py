@@ -9,7 +9,6 @@ import typer
 
 from morris_mlx.cli.options import Backend, Json, SameAsName, one_adapter
 from morris_mlx.cli.output import (
-    counted,
     event_sink,
     print_json,
     print_table,
@@ -19,6 +18,7 @@ from morris_mlx.cli.output import (
 from morris_mlx.defaults import ADAPTER_NAME, AUDIT_ANSWERS
 from morris_mlx.errors import RefusedError
 from morris_mlx.project.folder import current_project
+from morris_mlx.text.numbers import counted
 
 if TYPE_CHECKING:
     from morris_mlx.pipeline.audit import AuditDone

@@ -28,7 +28,7 @@ from morris_mlx.cli.collect_chats import (
 )
 from morris_mlx.cli.collect_web import stopping_politely
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import counted, event_sink, list_skipped, print_json, say
+from morris_mlx.cli.output import event_sink, list_skipped, print_json, say
 from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import UsageError
 from morris_mlx.files import shown_path
@@ -38,6 +38,7 @@ from morris_mlx.pipeline.texts import FileCounts
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import SplitAt
+from morris_mlx.text.numbers import counted
 
 MAX_DIVISIBLE = 3  # files that are named as holding several texts
 

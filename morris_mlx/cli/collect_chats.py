@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morris_mlx.cli.output import counted, print_table, say
+from morris_mlx.cli.output import print_table, say
 from morris_mlx.errors import UsageError
 from morris_mlx.pipeline.collect import ChatsCollected
 from morris_mlx.project.folder import Project
+from morris_mlx.text.numbers import counted
 
 if TYPE_CHECKING:
     from morris_mlx.collect import ChatOptions, ReadAs

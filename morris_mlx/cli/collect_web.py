@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morris_mlx.cli.output import counted, event_sink, list_skipped, print_json
+from morris_mlx.cli.output import event_sink, list_skipped, print_json
 from morris_mlx.defaults import CONTACT_VARIABLE
 from morris_mlx.errors import StoppedError
 from morris_mlx.pipeline.collect import preview_pages
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import Skipped
+from morris_mlx.text.numbers import counted
 
 if TYPE_CHECKING:
     from morris_mlx.collect import WebPreview, WebRequest

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from morris_mlx.cli.output import counted, event_sink, print_json, say
+from morris_mlx.cli.output import event_sink, print_json, say
 from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.pipeline.generate import BatchRequest, answer_file
 from morris_mlx.project.adapters import ModelSelection
 from morris_mlx.project.folder import current_project
+from morris_mlx.text.numbers import counted
 
 
 def answer_prompts(voice: ModelSelection, request: BatchRequest, as_json: bool) -> None:

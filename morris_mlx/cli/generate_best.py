@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from morris_mlx.cli.output import counted, event_sink, say
+from morris_mlx.cli.output import event_sink, say
 from morris_mlx.errors import StoppedError, UsageError
 from morris_mlx.pipeline.best_of import BestOfRequest, check_candidates, write_best
 from morris_mlx.project.adapters import ModelSelection
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import CandidateScore, GenerationResult
+from morris_mlx.text.numbers import counted
 
 
 def check_best_of(count: int, n: int, adapter: str | None, settings: Mapping[str, Any]) -> None:

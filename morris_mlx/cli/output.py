@@ -32,11 +32,6 @@ def print_json(value: Mapping[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=not has_all_characters(), indent=2))
 
 
-def counted(number: int, thing: str) -> str:
-    """Return a number with its noun: "1 text", "2,000 texts"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print a table: the first row is the heading, columns but the first are right-aligned."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

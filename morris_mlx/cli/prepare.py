@@ -10,7 +10,7 @@ import typer
 
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.options import Json, ModelToPrepareFor
-from morris_mlx.cli.output import counted, event_sink, print_json, print_table, say
+from morris_mlx.cli.output import event_sink, print_json, print_table, say
 from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest
@@ -22,6 +22,7 @@ from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_in_chats, read_not_names_file, read_people_file
 from morris_mlx.project.provenance import Ground
+from morris_mlx.text.numbers import counted
 
 if TYPE_CHECKING:
     pass

@@ -10,7 +10,7 @@ import typer
 
 from morris_mlx.cli import options
 from morris_mlx.cli.choose_model import choose_model
-from morris_mlx.cli.output import counted, event_sink, print_json, say
+from morris_mlx.cli.output import event_sink, print_json, say
 from morris_mlx.errors import StoppedError
 from morris_mlx.formats.marked_text import (
     answer_fields,
@@ -22,6 +22,7 @@ from morris_mlx.formats.plain_text import read_plain_text
 from morris_mlx.pipeline.rewrite_request import MAX_TRIES, TEMPERATURE, TRIES, RewriteRequest
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import SAMPLING, STRENGTH
+from morris_mlx.text.numbers import counted
 
 if TYPE_CHECKING:
     from morris_mlx.jobs.events import Sink

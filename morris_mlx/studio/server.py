@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -35,6 +36,30 @@ class ServedPage:
         """Block until Ctrl-C."""
         with suppress(KeyboardInterrupt):
             Event().wait()
+
+
+class StopEvent(asyncio.Event):
+    """The event that ends the streams of a page. It may be set on any thread.
+
+    Gradio sets it on the thread that closes the page. Streams that end at the same moment change
+    the list of waiting streams on the server's thread, which makes `asyncio.Event.set` fail.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._server: asyncio.AbstractEventLoop | None = None
+
+    async def wait(self) -> Literal[True]:
+        """Wait until the event is set."""
+        self._server = asyncio.get_running_loop()
+        return await super().wait()
+
+    def set(self) -> None:
+        """Set the event in the loop of those that wait for it."""
+        if self._server is None:
+            super().set()
+        else:
+            self._server.call_soon_threadsafe(super().set)
 
 
 @contextmanager
@@ -72,6 +97,7 @@ def serve(
             css_paths=[CSS],
             app_kwargs={"middleware": origin_middleware()} | NO_API_PAGES,
         )
+        page.app.stop_event = StopEvent()
         yield ServedPage(f"http://{HOST}:{chosen}/", page)
     finally:
         sessions.close()

@@ -144,7 +144,7 @@ def on_terminal(words, answers, home):
     )
     with open(outer, "r+b", buffering=0, closefd=True) as terminal:  # noqa: PTH123
         terminal.write("".join(f"{a}\n" for a in answers).encode())
-        code = process.wait(timeout=60)
+        code = process.wait(timeout=240)
         import os
 
         os.set_blocking(outer, False)

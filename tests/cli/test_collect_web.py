@@ -141,9 +141,9 @@ def test_ctrl_c_ends_with_130_and_a_word_on_how_to_go_on(site, project, more):
     words += ["--contact", "me@example.org", "--delay", "5"]
     command = [sys.executable, "-m", "morris_mlx", *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        while len(site.log) < 1:
+        while len(site.log) < 1 and process.poll() is None:
             time.sleep(0.02)
-        time.sleep(0.2)
+        time.sleep(0.2)  # into the wait before the next request
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
     assert process.returncode == 130 and "Run the same command again to continue" in said

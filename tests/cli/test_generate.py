@@ -1,6 +1,7 @@
 """`morris generate` from its words to its exit code: every promise of the command, kept."""
 
 import io
+import itertools
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from morris_mlx.defaults import sample_folder
 from morris_mlx.formats.marked_text import read_marked_text
 from morris_mlx.generate import scripted_generator
 from morris_mlx.generate.backend import BATCH_SIZE
+from morris_mlx.generate.reply import Reply
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import CandidateFault, CandidateScore
@@ -85,7 +87,7 @@ def write_rows(path, *values):
 
 
 def wait_for(condition, process):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not condition():
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.005)
@@ -170,8 +172,12 @@ def test_a_search_gives_its_best_replies_with_their_scores(command):
     assert command(*words).out == f"{value['text']}\n\n* * *\n\n{other['text']}\n"
 
 
-def test_time_that_is_up_leaves_what_there_is(command, says):
-    says(["word " * 400], seconds_per_token=0.01)
+def test_time_that_is_up_leaves_what_there_is(command, says, monkeypatch):
+    now = itertools.count(0.0, 0.001)  # passes only when it is read, however busy the machine is
+    clock = SimpleNamespace(monotonic=lambda: next(now))
+    monkeypatch.setattr("morris_mlx.generate.reply.time", clock)
+    monkeypatch.setattr("morris_mlx.generate.reply.GRACE_SECONDS", 120.0)  # real ones
+    says(["word " * 400])
     done = command("Rain.", "--timeout", 0.3, "--json", *SAMPLE)
     value = json.loads(done.out)
     assert done.code == 0 and value["finish_reason"] == "timeout"
@@ -367,7 +373,7 @@ def test_ctrl_c_leaves_the_text_so_far_and_no_file(tmp_path):
     child = start(*words, home=tmp_path)
     first = os.read(child.stdout.fileno(), 1)
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=240)
     assert child.returncode == 130
     assert len(first + out) > 1 and out.endswith(b"\n")
     assert err.decode().splitlines()[1:] == ["morris: Stopped. a.md was not written."]
@@ -398,37 +404,48 @@ def test_ctrl_c_before_the_command_is_known_is_no_traceback(command, monkeypatch
     assert vars(command("Rain.")) == {"code": 130, "out": "", "err": ""}
 
 
-def interrupt_after(count):
-    """A script whose reader presses Ctrl-C when `count` replies are there."""
+@pytest.fixture
+def waits(monkeypatch):
+    """The replies that the command has waited for: it prints each before it waits for its end."""
+    made, wait = [], Reply.wait
+    monkeypatch.setattr(Reply, "wait", lambda reply: made.append(reply) or wait(reply))
+    return made
+
+
+def interrupt_after(count, arrived):
+    """A script whose reader presses Ctrl-C when `count` replies are there and have `arrived`."""
     asked = []
 
     def script(request):
         asked.append(request)
         if len(asked) > count:
-            time.sleep(0.2)  # what came before is on the disk
+            deadline = time.monotonic() + 120
+            while not arrived() and time.monotonic() < deadline:
+                time.sleep(0.005)
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         return "word " * 50
 
     return script
 
 
-def test_ctrl_c_gives_what_there_is_as_json_too(command, says):
-    says(interrupt_after(0), seconds_per_token=0.05)
+def test_ctrl_c_gives_what_there_is_as_json_too(command, says, waits):
+    says(interrupt_after(0, lambda: waits), seconds_per_token=0.05)
     done = command("Rain.", *SAMPLE, "--json")
     value = json.loads(done.out)
     assert done.code == 130 and value["finish_reason"] == "cancelled"
     assert done.err == "morris: Stopped.\n"
 
 
-def test_ctrl_c_keeps_those_of_several_replies_that_are_there(command, says):
+def test_ctrl_c_keeps_those_of_several_replies_that_are_there(command, says, waits):
     many = BATCH_SIZE + 1  # the last one is in a batch of its own
-    says(interrupt_after(BATCH_SIZE), seconds_per_token=0.002)
+    says(interrupt_after(BATCH_SIZE, lambda: len(waits) >= BATCH_SIZE), seconds_per_token=0.002)
     done = command("Rain.", *SAMPLE, "--n", many, "--seed", 1)
     assert done.code == 130 and done.err == "morris: Stopped.\n"
     whole = ("word " * 50).strip()
     shown = [text.strip() for text in done.out.split("* * *")[:BATCH_SIZE]]
     assert shown == [whole] * BATCH_SIZE
-    says(interrupt_after(BATCH_SIZE), seconds_per_token=0.002)
+    waits.clear()
+    says(interrupt_after(BATCH_SIZE, lambda: len(waits) >= BATCH_SIZE), seconds_per_token=0.002)
     value = json.loads(command("Rain.", *SAMPLE, "--n", many, "--seed", 1, "--json").out)
     replies = [value, *value["alternatives"]]
     assert [r["finish_reason"] for r in replies] == ["stop"] * BATCH_SIZE + ["cancelled"]
@@ -438,7 +455,12 @@ def test_ctrl_c_in_a_batch_keeps_the_answers(command, says, tmp_path):
     given = [f"Prompt {number}." for number in range(BATCH_SIZE + 1)]
     prompts = write_rows(tmp_path / "in.jsonl", *given)
     words = ("--file", prompts, "--output", tmp_path / "out.jsonl", "--seed", 1, *SAMPLE)
-    says(interrupt_after(BATCH_SIZE), seconds_per_token=0.002)
+    out = tmp_path / "out.jsonl"
+
+    def on_disk():
+        return out.exists() and out.read_bytes().count(b"\n") == BATCH_SIZE
+
+    says(interrupt_after(BATCH_SIZE, on_disk), seconds_per_token=0.002)
     stopped = command(*words)
     assert stopped.code == 130 and stopped.out == ""
     assert stopped.err == (

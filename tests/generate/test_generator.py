@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from support.chat_families import family_folder
@@ -137,12 +136,12 @@ def test_a_closed_generator_is_an_error_and_the_last_one_ends_the_thread(practic
 
 
 def test_closing_in_the_middle_ends_the_reply(practice):
-    slow = scripted_generator(lambda _: "word " * 900, practice, seconds_per_token=0.01)
+    slow = scripted_generator(lambda _: "word " * 900, practice, seconds_per_token=0.05)
+    backend = slow.load().backend
     reply = slow.stream("x", max_tokens=900)
     next(reply)
-    began = time.monotonic()
     slow.close()
-    assert time.monotonic() - began < 1
+    assert backend.generated < 900
     list(reply)
     assert reply.result.finish_reason == "cancelled"
 
@@ -215,11 +214,12 @@ def test_an_error_of_the_engine_reaches_the_caller_and_the_thread_survives(
 
 
 def test_a_timeout_holds_while_the_model_is_busy_with_another_reply(practice):
-    with scripted_generator(lambda _: "word " * 900, practice, seconds_per_token=0.01) as slow:
+    with scripted_generator(lambda _: "word " * 900, practice, seconds_per_token=0.05) as slow:
         first = slow.stream("x", max_tokens=900, seed=1)
         next(first)
         result = slow.generate("x", timeout_seconds=0.1, seed=2)
-        assert (result.finish_reason, result.text) == ("timeout", "") and result.seconds < 2
+        assert (result.finish_reason, result.text) == ("timeout", "")
+        assert slow.load().backend.generated < 900  # the other reply has not ended
         first.close()
 
 

@@ -108,12 +108,12 @@ def test_closing_an_engine_cancels_a_reply_that_has_just_begun(practice, monkeyp
         def slowly():
             if threading.current_thread().name == "morris-model":
                 began.set()
-                dropped.wait(10)
+                dropped.wait(120)
             return wanted()
 
         asked[0].is_active = slowly
         submit(backend, asked[:1])
-        assert began.wait(10)
+        assert began.wait(120)
         scheduler.cancel(backend)
         dropped.set()
         assert reply.wait().finish_reason == "cancelled" and backend.generated == 0

@@ -146,9 +146,9 @@ def test_random_tokens_are_not_a_loop_and_the_time_per_token_is_constant():
     rng = random.Random(2)
     seconds, detector = [], LoopDetector()
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(LOOKBACK // 2):
             detector.add(min(int(rng.paretovariate(0.5)), 999), " word")
             assert not detector.looping
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     assert seconds[2] < 4 * seconds[1]

@@ -29,13 +29,12 @@ def test_poll_returns_an_empty_text_when_none_came_in_time(practice):
     go_on = threading.Event()
 
     def script(_):
-        go_on.wait(10)
+        go_on.wait(120)
         return "late"
 
     with scripted_generator(script, practice) as llm:
         reply = llm.stream("x")
-        began = time.monotonic()
-        assert reply.poll(0.05) == "" and time.monotonic() - began < 5
+        assert reply.poll(0.05) == ""
         go_on.set()
         assert "".join(read_all(reply)) == "late"
 
@@ -52,7 +51,7 @@ def test_poll_raises_an_error_every_time(practice):
 
 
 def test_poll_keeps_the_timeout_while_the_model_generates_another_reply(practice):
-    with scripted_generator(lambda _: "word " * 900, practice, 0.01) as llm:
+    with scripted_generator(lambda _: "word " * 900, practice, 0.05) as llm:
         first = llm.stream("x", max_tokens=900, seed=1)
         next(first)
         second = llm.stream("x", timeout_seconds=0.1, seed=2)
@@ -65,9 +64,10 @@ def test_a_reply_waits_until_the_model_begins_it_and_its_seconds_count_from_ther
         first = llm.stream("x", max_tokens=900, seed=1)
         next(first)
         second = llm.stream("x", max_tokens=2, seed=2)
-        time.sleep(0.5)
+        time.sleep(0.3)
         assert second.is_waiting and not first.is_waiting
+        closed = time.monotonic()
         first.close()
         assert not first.is_waiting
         assert "".join(read_all(second)) and not second.is_waiting
-        assert second.result.seconds < 0.5
+        assert second.result.seconds <= time.monotonic() - closed

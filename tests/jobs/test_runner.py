@@ -36,7 +36,7 @@ def home(tmp_path_factory, tiny_folder):
     return prepare_home(tmp_path_factory.mktemp("jobs"), tiny_folder)
 
 
-def wait_for(condition, seconds=90):
+def wait_for(condition, seconds=180):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end
@@ -81,7 +81,7 @@ def processes_of(project, job_id):
 def test_a_killed_follower_leaves_the_job_and_another_sees_the_same_run(home):
     job_id = detach(home, "followed", "--epochs", 5)
     follower = start_process(home, "jobs", "follow", job_id)
-    time.sleep(1)
+    follower.stderr.readline()  # a validation, so it reads the log
     follower.kill()
     follower.communicate()
     second = done("jobs", "follow", job_id, home=home)
@@ -191,7 +191,7 @@ def test_the_foreground_is_a_job_that_another_terminal_can_follow(home):
     project = Project(home)
     job = wait_for(lambda: [j for j in read_jobs(project) if j.writes == "adapters/attached"])[0]
     followed = done("jobs", "follow", job.id, home=home)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert followed == out
 

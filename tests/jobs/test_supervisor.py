@@ -39,7 +39,7 @@ def start(home, *words):
     )
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=180):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end
@@ -66,7 +66,7 @@ def test_a_killed_child_is_started_again_and_the_run_is_the_same(prepared):
     folder = prepared / "adapters" / "killed"
     wait_for(lambda: list((folder / "checkpoints").glob("0000000[3-9]")))
     os.kill(children(process.pid)[0], signal.SIGKILL)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert "The training process died: it was killed" in err
     assert "Restarting it from the checkpoint of step" in err
@@ -95,7 +95,7 @@ def test_sigterm_saves_and_resume_goes_on_to_the_end(prepared):
     folder = prepared / "adapters" / "term"
     wait_for(lambda: list((folder / "checkpoints").glob("0*[1-9]")))
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=240)
     assert process.returncode == 130, err
     assert "morris train --resume term" in err
     refused = morris("train", "--name", "term", home=prepared)

@@ -25,13 +25,15 @@ def run_python(code):
 
 def test_importing_the_package_is_quick_and_loads_nothing_heavy():
     code = (
-        "import sys, time\nbegan = time.process_time()\nimport morris_mlx\n"
-        "print(time.process_time() - began)\n"
+        "import sys, time\nbegan, before = time.process_time(), len(sys.modules)\nimport morris_mlx\n"
+        "print(time.process_time() - began, len(sys.modules) - before)\n"
         f"print([m for m in sys.modules if m.split('.')[0] in {HEAVY!r}])"
     )
-    outputs = [run_python(code).splitlines() for _ in range(3)]
-    assert min(float(seconds) for seconds, _ in outputs) < 0.05
-    assert all(loaded == "[]" for _, loaded in outputs)
+    used, heavy = run_python(code).splitlines()
+    seconds, modules = used.split()
+    # The modules tell what the time, some milliseconds on an idle core, does not tell on a busy one.
+    assert int(modules) < 60 and float(seconds) < 1
+    assert heavy == "[]"
 
 
 @pytest.mark.parametrize(

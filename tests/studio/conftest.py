@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from support.fake_generator import FakeGenerator, only_this_machine, studio
@@ -13,7 +15,11 @@ from morris_mlx.studio.sandbox import sandboxed
 @pytest.fixture(scope="module", autouse=True)
 def sandbox() -> Iterator[None]:
     """Set the environment as `open_studio` does, and refuse connections to other machines."""
-    with sandboxed(), only_this_machine():
+    with sandboxed(), only_this_machine(), pytest.MonkeyPatch.context() as patch:
+        from gradio import http_server
+
+        # Gradio gives a server five seconds to start. A busy machine may need more.
+        patch.setattr(http_server, "time", SimpleNamespace(sleep=time.sleep, time=lambda: 0.0))
         yield
 
 

@@ -1,5 +1,6 @@
 """The studio's server: its address and port, what it offers, and its end by Ctrl-C."""
 
+import asyncio
 import json
 import os
 import re
@@ -7,11 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
 import pytest
-from support.fake_generator import FakeGenerator, studio
+from support.fake_generator import PATIENCE, FakeGenerator, studio
 
 from morris_mlx.errors import MorrisError
 
@@ -49,6 +51,25 @@ def listening(port):
     return {
         r[1].split(":")[0] for r in rows if r[3] == "0A" and int(r[1].split(":")[1], 16) == port
     }
+
+
+def test_streams_are_ended_from_another_thread():
+    from morris_mlx.studio.server import StopEvent
+
+    event, waiting = StopEvent(), threading.Event()
+
+    async def stream():
+        waiter = asyncio.ensure_future(event.wait())
+        await asyncio.sleep(0)  # the waiter begins
+        waiting.set()
+        await waiter
+
+    thread = threading.Thread(target=lambda: asyncio.run(stream()), daemon=True)
+    thread.start()
+    assert waiting.wait(PATIENCE)
+    event.set()
+    thread.join(PATIENCE)  # without a wake-up of its loop it would wait for ever
+    assert not thread.is_alive() and event.is_set()
 
 
 def test_a_taken_port_is_skipped_or_gives_an_error():
@@ -103,6 +124,6 @@ def test_the_studio_runs_until_ctrl_c_and_leaves_no_files(tmp_path):
         shared = json.loads(httpx.get(address + "config", trust_env=False).text)
         assert shared.get("share_url") is None
         program.send_signal(signal.SIGINT)
-        output, errors = program.communicate(timeout=20)
+        output, errors = program.communicate(timeout=120)
     assert (program.returncode, output, errors) == (0, "closed\n", "")
     assert list((tmp_path / "tmp").iterdir()) == list((tmp_path / "home").iterdir()) == []

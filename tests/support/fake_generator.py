@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,10 +25,33 @@ PIECES = ("Dear reader, ", "the committee met again,\n", "and ", "nothing ", "ca
 ENDLESS = tuple(f"word{n} " for n in range(5000))
 FAILS = "!"  # in place of a piece: the model raises an error
 END_ID = -1
+# Seconds that a test waits for what comes at once on an idle machine: a busy one may stop a process
+# for a minute.
+PATIENCE = 120.0
 CARDS = [
     AdapterCard("sample", "You are the columnist.", "practice", "2026-10-03T10:00:00"),
     AdapterCard("letters", "You write letters.", "practice"),
 ]
+
+
+class SteppedPieces(tuple[str, ...]):
+    """Pieces of a reply, each of which comes only after a call of `let_one`."""
+
+    _allowed: threading.Semaphore
+
+    def __new__(cls, pieces: Sequence[str]) -> SteppedPieces:
+        made = super().__new__(cls, pieces)
+        made._allowed = threading.Semaphore(0)
+        return made
+
+    def let_one(self) -> None:
+        """Let the next piece come."""
+        self._allowed.release()
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in super().__iter__():
+            self._allowed.acquire(timeout=PATIENCE)
+            yield piece
 
 
 class FakeTokenizer:
@@ -142,7 +166,7 @@ def studio_context(
     return StudioContext(generator, lambda: list(listed), "practice", adapter)
 
 
-def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait until a condition holds. Fail after `seconds`."""
     end = time.monotonic() + seconds
     while not true():

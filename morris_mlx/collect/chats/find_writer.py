@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from morris_mlx.collect.chats.message_text import counted
 from morris_mlx.collect.chats.messages import AskUser, Chat, ChatMessage, Question
 from morris_mlx.errors import UsageError
+from morris_mlx.text.numbers import counted
 
 ME_OPTION = "--me"
 MAX_CHOICES = 20  # people to choose from; the writer is one of those who write most

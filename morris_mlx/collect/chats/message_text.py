@@ -45,11 +45,6 @@ def single_line(value: object) -> str:
     return normalize_message(str(value or "")).replace("\n", " ")
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: "1 chat", "2 chats"."""
-    return f"{number:,} {noun}{'s' if number != 1 else ''}"
-
-
 def empty_reason(text: str) -> SkipReason | None:
     """Return the reason to skip a normalized text that has no words, or None."""
     if not text.strip(PLACEHOLDERS):

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from morris_mlx.collect.chats.detect_format import ChatExport
 from morris_mlx.collect.chats.find_writer import Participants
-from morris_mlx.collect.chats.message_text import counted
 from morris_mlx.collect.chats.messages import ChannelPost, ParseContext
 from morris_mlx.collect.chats.session_splitter import Session
 from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Document
+from morris_mlx.text.numbers import counted
 
 MAX_LINES = 5  # of exports with the same title, before they share a line
 

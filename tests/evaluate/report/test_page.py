@@ -90,7 +90,9 @@ def test_a_browser_renders_the_page_at_every_width(run, tmp_path):
         chromium = shutil.which("chromium") or player.chromium.executable_path
         if not Path(chromium).exists():
             pytest.skip("Chromium is not installed")
-        with player.chromium.launch(executable_path=chromium, args=QUIET) as browser:
+        with player.chromium.launch(
+            executable_path=chromium, args=QUIET, timeout=120_000
+        ) as browser:
             page = browser.new_page()
             messages = []
             page.on("console", lambda message: messages.append(message.text))

@@ -335,17 +335,17 @@ def test_an_adapter_that_was_trained_again_is_read_again(folders, loads, tmp_pat
     assert not np.array_equal(logits(model), before)
 
 
-def test_a_switch_is_at_least_twenty_times_faster_than_loading():
-    begin = time.perf_counter()
+def test_a_switch_takes_a_twentieth_of_the_computing_of_a_load():
+    begin = time.process_time()
     model = load_mlx_model(PRACTICE_FOLDER)
     load_adapter(model, SAMPLE)
-    loading = time.perf_counter() - begin
+    loading = time.process_time() - begin
     pool = AdapterPool(load_mlx_model(PRACTICE_FOLDER))
     pool.activate(active(SAMPLE))
     changes = []
     for strength in (0.0, 1.0, 0.5) * 5:
-        begin = time.perf_counter()
+        begin = time.process_time()
         pool.activate(active(SAMPLE, strength))
-        changes.append(time.perf_counter() - begin)
+        changes.append(time.process_time() - begin)
     ratio = loading / sorted(changes)[len(changes) // 2]
-    assert ratio >= 20, f"a switch is only {ratio:.0f} times faster than loading"
+    assert ratio >= 20, f"loading computes only {ratio:.0f} times as long as a switch"

@@ -105,7 +105,7 @@ def test_no_template_keeps_the_machine_busy(text, monkeypatch):
     began = time.process_time()
     with pytest.raises(TemplateError, match=r"more than 1,000,000|seconds of CPU time|pads"):
         rendered(text)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("name", ["_morris_tick", "_morris_join", "_\uff4dorris_tick"])
@@ -116,8 +116,8 @@ def test_a_template_cannot_replace_the_checks(name):
 
 
 def test_a_busy_machine_that_pauses_a_rendering_does_not_end_it(monkeypatch):
-    monkeypatch.setattr(limits, "MAX_SECONDS", 0.05)
-    monkeypatch.setattr(sandbox, "checked", lambda value: time.sleep(0.06) or value)
+    monkeypatch.setattr(limits, "MAX_SECONDS", 0.2)
+    monkeypatch.setattr(sandbox, "checked", lambda value: time.sleep(0.25) or value)
     assert rendered("{% for a in 'ab' %}{{ a.upper() }}{% endfor %}") == "AB"
 
 

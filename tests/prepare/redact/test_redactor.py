@@ -110,7 +110,7 @@ def test_folded_characters_map_to_their_originals(text):
 def test_repetitive_texts_take_no_longer_than_others(piece):
     began = time.process_time()
     redactor().redact_document(piece * (8_000 // len(piece)))
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
 
 
 # --- documents and conversations -------------------------------------------------------------

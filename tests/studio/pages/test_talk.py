@@ -9,7 +9,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support.fake_generator import CARDS, ENDLESS, FakeGenerator, studio, until
+from support.fake_generator import (
+    CARDS,
+    ENDLESS,
+    PATIENCE,
+    FakeGenerator,
+    SteppedPieces,
+    studio,
+    until,
+)
 
 from morris_mlx.errors import MorrisError
 
@@ -44,7 +52,9 @@ def browser(sandbox):
         chromium = shutil.which("chromium") or player.chromium.executable_path
         if not Path(chromium).exists():
             pytest.skip("Chromium is not installed")
-        with player.chromium.launch(executable_path=chromium, args=QUIET) as started:
+        with player.chromium.launch(
+            executable_path=chromium, args=QUIET, timeout=1000 * PATIENCE
+        ) as started:
             yield started
 
 
@@ -67,7 +77,7 @@ def opened(browser, generator, look=None, **more):
 
 def open_tab(context, address):
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto(address)
     page.wait_for_selector("#box textarea")
     return page
@@ -96,20 +106,33 @@ def open_settings(page):
     page.wait_for_timeout(500)  # Gradio sets the values again after it draws the fields
 
 
+def lists_adapter(page, name):
+    """Open the list of adapters, and return True if it has this one; else close it again."""
+    page.click("#adapter input")
+    page.get_by_role("option").first.wait_for()
+    if page.get_by_role("option", name=name).count():
+        return True
+    page.locator("#adapter input").blur()
+    return False
+
+
 def answers(page, side="chosen"):
     return page.locator(f"#{side} .model .text").all_inner_texts()
 
 
 def test_a_reply_grows_on_the_page_and_gets_its_metrics(browser):
-    generator = FakeGenerator({"": COLUMN[0].split(" ")}, seconds=0.15)
-    with opened(browser, generator) as page:
+    words = COLUMN[0].split(" ")[:4]
+    pieces = SteppedPieces(words)
+    with opened(browser, FakeGenerator({"": pieces})) as page:
         assert "imitates a person" in page.inner_text("#banner")
         send(page, "What became of the bench?")
-        sizes = set()
-        while page.locator("#chosen .metrics").count() == 0:
-            sizes |= {len(text) for text in answers(page)}
-            page.wait_for_timeout(60)
-        assert len(sizes) >= 4
+        for number in range(len(words)):
+            pieces.let_one()
+            page.wait_for_function(
+                "whole => document.querySelector('#chosen .model .text')?.textContent === whole",
+                arg="".join(words[: number + 1]),
+            )
+        wait_for_end(page)
         assert "tokens/s · first after" in page.inner_text("#chosen .metrics")
         assert box(page).input_value() == "" and page.inner_text("#status").strip() == ""
         assert "What became of the bench?" in page.inner_text("#chosen .user")
@@ -140,8 +163,8 @@ def test_stop_retry_undo_and_new_conversation(browser):
     generator = FakeGenerator({"endless": ENDLESS}, seconds=0.02)
     with opened(browser, generator) as page:
         send(page, "endless")
+        page.wait_for_selector("#retry:disabled")
         until(lambda: (page.wait_for_timeout(20), generator.given > 5)[1])
-        assert page.locator("#retry").is_disabled()
         page.click("#stop")
         wait_for_end(page)
         given = generator.given
@@ -241,11 +264,10 @@ def test_an_error_is_shown_as_plain_text(browser):
 def test_loading_is_shown_and_a_new_adapter_appears_on_refresh(browser):
     loaded, cards = threading.Event(), list(CARDS[:1])
 
-    with opened(browser, FakeGenerator(load=lambda: loaded.wait(20)), cards=cards) as page:
+    with opened(browser, FakeGenerator(load=lambda: loaded.wait(PATIENCE)), cards=cards) as page:
         cards.append(CARDS[1])
         page.click("#refresh")
-        page.wait_for_timeout(300)
-        page.click("#adapter input")
+        until(lambda: lists_adapter(page, "letters"))
         page.get_by_role("option", name="letters").click()
         send(page, "Hello")
         page.wait_for_function("document.querySelector('#status').innerText.includes('Loading')")
@@ -267,16 +289,16 @@ def test_a_second_tab_has_its_own_conversation(browser):
         assert [m.content for m in generator.requests[1][0] if m.role == "user"] == ["theirs"]
 
 
-@pytest.mark.parametrize("seconds", [0.02, 30], ids=["during the reply", "before its first token"])
+@pytest.mark.parametrize("seconds", [0.02, 600], ids=["during the reply", "before its first token"])
 def test_closing_the_tab_stops_the_model(browser, seconds):
     generator = FakeGenerator({"": ENDLESS}, seconds=seconds)
     with opened(browser, generator) as page:
         send(page, "endless")
         until(lambda: (page.wait_for_timeout(20), generator.running == 1)[1])
-        page.wait_for_timeout(300)
+        page.wait_for_selector("#stop", state="visible")
         page.close()
-        until(lambda: generator.running == 0, seconds=3)
-        assert generator.given < 300
+        until(lambda: generator.running == 0, seconds=0.9 * len(ENDLESS) * 0.02)
+        assert generator.given < len(ENDLESS)
 
 
 LOOKS = {

@@ -3,7 +3,15 @@
 import threading
 
 import pytest
-from support.fake_generator import CARDS, ENDLESS, FakeGenerator, studio, until
+from support.fake_generator import (
+    CARDS,
+    ENDLESS,
+    PATIENCE,
+    FakeGenerator,
+    SteppedPieces,
+    studio,
+    until,
+)
 from support.studio_client import Page, connect, form_values, talk, text_of
 
 from morris_mlx.errors import MorrisError
@@ -56,9 +64,14 @@ def test_a_message_is_answered_with_its_history_and_the_metrics_are_shown():
 
 
 def test_a_reply_is_streamed():
-    with studio(FakeGenerator({"": ENDLESS[:12]}, seconds=0.1)) as address:
+    pieces = SteppedPieces(ENDLESS[:5])
+    with studio(FakeGenerator({"": pieces})) as address:
         job = connect(address).submit("Go on", *form_values(), api_name="/talk")
-        job.result(timeout=30)
+        for number in range(5):
+            assert not any(f"word{number}" in text_of(shown[1]) for shown in job.outputs())
+            pieces.let_one()
+            until(lambda n=number: any(f"word{n}" in text_of(s[1]) for s in job.outputs()))
+        job.result(timeout=PATIENCE)
         lengths = [len(text_of(shown[1])) for shown in job.outputs()]
         assert len(set(lengths)) >= 5 and lengths == sorted(lengths)
 
@@ -96,7 +109,7 @@ def test_every_tab_has_its_own_conversation_and_the_scheduler_orders_their_repli
                 for number, client in enumerate(clients)
             ]
             for job in jobs:
-                assert "nothing came of it." in text_of(job.result(timeout=30)[1])
+                assert "nothing came of it." in text_of(job.result(timeout=PATIENCE)[1])
     assert len(generator.requests) == 8 and generator.most_running == 1
     for messages, _ in generator.requests[4:]:
         number = messages[-1].content[-1]
@@ -113,17 +126,19 @@ def test_the_page_says_that_a_message_waits_for_the_model():
         keep_model_busy(generator, first)
         waiting = submit_waiting(second)
         first.predict(api_name="/stop")
-        assert "came of it" in text_of(waiting.result(timeout=20)[1])
+        assert "came of it" in text_of(waiting.result(timeout=PATIENCE)[1])
 
 
 def test_tabs_that_use_the_same_adapter_share_a_batch():
-    generator = FakeGenerator({"": ENDLESS[:40]}, seconds=0.05, batch_size=2)
+    generator = FakeGenerator({"": ENDLESS[:400]}, seconds=0.3, batch_size=2)
     with studio(generator) as address:
         jobs = [
             connect(address).submit("Go on", *form_values(), api_name="/talk") for _ in range(2)
         ]
+        until(lambda: generator.running == 2)
+        generator.seconds = 0.0
         for job in jobs:
-            assert "word39" in text_of(job.result(timeout=30)[1])
+            assert "word399" in text_of(job.result(timeout=PATIENCE)[1])
     assert generator.most_running == 2
 
 
@@ -137,7 +152,7 @@ def test_a_message_to_a_full_queue_is_refused_in_words_and_can_be_sent_again():
         assert "Too many messages are waiting for the model. Press Retry" in refused.status
         assert "mine" in refused.chosen and "no answer" in refused.chosen
         first.predict(api_name="/stop")
-        assert "came of it" in text_of(waiting.result(timeout=20)[1])
+        assert "came of it" in text_of(waiting.result(timeout=PATIENCE)[1])
         again = Page(third.predict(*form_values(), api_name="/retry"))
         assert "came of it" in again.chosen and again.status.strip() == ""
 
@@ -150,7 +165,7 @@ def test_a_comparison_that_finds_one_place_in_the_queue_gives_it_back():
         assert "Too many messages" in talk(second, "both", compare=True).status
         waiting = submit_waiting(connect(address))
         first.predict(api_name="/stop")
-        assert "came of it" in text_of(waiting.result(timeout=20)[1])
+        assert "came of it" in text_of(waiting.result(timeout=PATIENCE)[1])
 
 
 def test_stop_removes_a_message_that_waits():
@@ -160,7 +175,7 @@ def test_stop_removes_a_message_that_waits():
         keep_model_busy(generator, first)
         waiting = submit_waiting(second)
         second.predict(api_name="/stop")
-        assert "no answer" in text_of(waiting.result(timeout=10)[1])
+        assert "no answer" in text_of(waiting.result(timeout=PATIENCE)[1])
         given = generator.given
         until(lambda: generator.given > given)  # the other tab's reply continues
         first.predict(api_name="/stop")
@@ -168,16 +183,16 @@ def test_stop_removes_a_message_that_waits():
 
 def test_a_message_that_waits_for_the_model_to_load_can_be_stopped():
     loaded = threading.Event()
-    generator = FakeGenerator(load=lambda: loaded.wait(20))
+    generator = FakeGenerator(load=lambda: loaded.wait(PATIENCE))
     with studio(generator) as address:
         first, second = connect(address), connect(address)
         jobs = [c.submit("Hello", *form_values(), api_name="/talk") for c in (first, second)]
         for job in jobs:
             until(lambda job=job: any("Loading" in text_of(s[2]) for s in job.outputs()))
         first.predict(api_name="/stop")
-        assert "no answer" in text_of(jobs[0].result(timeout=10)[1])
+        assert "no answer" in text_of(jobs[0].result(timeout=PATIENCE)[1])
         loaded.set()
-        assert "came of it" in text_of(jobs[1].result(timeout=20)[1])
+        assert "came of it" in text_of(jobs[1].result(timeout=PATIENCE)[1])
     assert len(generator.requests) == 1
 
 
@@ -189,7 +204,7 @@ def test_stop_ends_the_reply_within_a_token_and_keeps_its_text():
         until(lambda: generator.given > 5)
         client.predict(api_name="/stop")
         given = generator.given
-        shown = Page(job.result(timeout=10))
+        shown = Page(job.result(timeout=PATIENCE))
         assert generator.given <= given + 1
         assert "word0 word1 " in shown.chosen and "stopped" in shown.chosen
 
@@ -204,7 +219,7 @@ def test_a_second_message_during_a_reply_is_refused_and_the_reply_continues():
         assert "still being written" in Page(client.predict("", api_name="/undo")).status
         assert "still being written" in Page(client.predict(api_name="/new")).status
         client.predict(api_name="/stop")
-        assert "word0" in text_of(job.result(timeout=10)[1])
+        assert "word0" in text_of(job.result(timeout=PATIENCE)[1])
     assert len(generator.requests) == 1
 
 
@@ -265,7 +280,7 @@ def test_the_first_message_loads_the_model_and_a_failed_load_is_tried_again():
         tries.append(1)
         if len(tries) == 1:
             raise MorrisError("practice is damaged. Install Morris again.")
-        loaded.wait(20)
+        loaded.wait(PATIENCE)
 
     generator = FakeGenerator(load=load)
     with studio(generator) as address:
@@ -275,7 +290,7 @@ def test_the_first_message_loads_the_model_and_a_failed_load_is_tried_again():
         job = client.submit(*form_values(), api_name="/retry")
         until(lambda: any("Loading practice" in text_of(s[2]) for s in job.outputs()))
         loaded.set()
-        assert "came of it" in text_of(job.result(timeout=20)[1])
+        assert "came of it" in text_of(job.result(timeout=PATIENCE)[1])
         talk(client, "Again")
     assert len(tries) == 2
 

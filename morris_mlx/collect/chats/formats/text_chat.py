@@ -33,6 +33,7 @@ def read_lines(archive: Archive, name: str, program: str) -> Iterator[str]:
     encoding = "utf-16" if first in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     with io.TextIOWrapper(archive.open(name), encoding=encoding) as file:
         try:
+            # Not splitlines(): a lone U+2028 or form feed belongs to a message.
             for row in file:
                 yield row.rstrip("\r\n")
         except UnicodeDecodeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import re
 from collections import Counter
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.chats.formats.line_timestamps import DateFields
+from morris_mlx.collect.chats.formats.text_chat import read_lines
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
     MAX_NAME_LENGTH,
     DatedLine,
@@ -129,26 +129,14 @@ def _entries(archive: Archive, name: str) -> Iterator[tuple[DatedLine, str]]:
     """Yield every dated line with its text, continuation lines included."""
     current: DatedLine | None = None
     parts: list[str] = []
-    with archive.open(name) as raw:
-        first = raw.read(2)
-    encoding = "utf-16" if first in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    with io.TextIOWrapper(archive.open(name), encoding=encoding) as file:
-        try:
-            # Not splitlines(): a lone U+2028 or form feed belongs to a message.
-            for row in file:
-                text = row.rstrip("\r\n")
-                line = parse_line(text)
-                if line is None or (current is not None and not line.may_follow(current)):
-                    parts.append(text)
-                    continue
-                if current is not None:
-                    yield current, "\n".join(parts)
-                current, parts = line, [line.rest]
-        except UnicodeDecodeError as error:
-            raise MorrisError(
-                f"{archive.path} is not UTF-8 ({error.reason}), so it was changed after WhatsApp "
-                "wrote it. Export the chat again."
-            ) from error
+    for text in read_lines(archive, name, "WhatsApp"):
+        line = parse_line(text)
+        if line is None or (current is not None and not line.may_follow(current)):
+            parts.append(text)
+            continue
+        if current is not None:
+            yield current, "\n".join(parts)
+        current, parts = line, [line.rest]
     if current is not None:
         yield current, "\n".join(parts)
 
