@@ -1,4 +1,4 @@
-"""`morris audit`: the checks before the texts of an adapter are shown → adapters/NAME/audit.html."""
+"""`morris audit`: checks before the texts of an adapter are shown → adapters/NAME/audit.html."""
 
 from __future__ import annotations
 

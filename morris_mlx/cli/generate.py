@@ -58,8 +58,8 @@ def generate(
         typer.Option(
             "--check",
             help="Check for template fragments, repetition, an unfinished end, copies of the "
-            "training texts and redacted items. If something is found: exit code 4, and --output is "
-            "not written (answers to --file are kept).",
+            "training texts and redacted items. If something is found: exit code 4, and --output "
+            "is not written (answers to --file are kept).",
         ),
     ] = False,
     publish: Annotated[

@@ -42,8 +42,8 @@ TargetsOption = Annotated[
     typer.Option(
         "--targets",
         metavar="|".join(TARGETS),
-        help="Layers that get LoRA: those of attention; all linear layers of a block; these and the "
-        "output layer; or these and the experts of a model that has some.",
+        help="Layers that get LoRA: those of attention; all linear layers of a block; these and "
+        "the output layer; or these and the experts of a model that has some.",
     ),
 ]
 Layers = Annotated[
