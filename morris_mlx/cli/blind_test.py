@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from morris_mlx.cli.ask_user import is_interactive
-from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, say
+from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, say, stopped_with
 from morris_mlx.errors import StoppedError
 from morris_mlx.project.folder import Project
 from morris_mlx.records.blind_test import BlindPair, BlindRequest, BlindResult
@@ -31,7 +31,8 @@ def run_blind_test(project: Project, request: BlindRequest, as_json: bool) -> No
     """
     from morris_mlx.pipeline.blind_test import open_blind_test
 
-    with event_sink() as sink:
+    stopped = "Stopped before the first pair. Run the same command again."
+    with stopped_with(stopped), event_sink() as sink:
         opened = open_blind_test(project, request, sink)
     with opened as test:
         try:

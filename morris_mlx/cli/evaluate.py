@@ -17,6 +17,7 @@ from morris_mlx.cli.output import (
     print_table,
     say,
     sink_with_notes_later,
+    stopped_with,
 )
 from morris_mlx.defaults import ADAPTER_NAME
 from morris_mlx.errors import UsageError
@@ -32,6 +33,7 @@ from morris_mlx.records.reports import StyleReport
 if TYPE_CHECKING:
     from morris_mlx.records.evaluation import Evaluation
 
+STOPPED = "Stopped. An earlier report is as it was. Run the same command again."
 MOST_DIFFERENCES = 6  # in the terminal; the page has all
 
 
@@ -140,7 +142,7 @@ def evaluate(
         return
     request = EvaluateRequest(chosen, seed, answers=answers, best_of=best_of)
     unwritten: list[str] = []  # printed last, below the figures
-    with sink_with_notes_later(NO_REPORT, unwritten) as sink:
+    with stopped_with(STOPPED), sink_with_notes_later(NO_REPORT, unwritten) as sink:
         if quick:
             report = evaluate_quickly(project, request, sink)
         else:
@@ -208,6 +210,10 @@ def print_evaluation(found: Evaluation) -> None:
     print("\nVoice: 0 % is the base, 100 % are your held-out texts (95 % intervals)")
     if found.voice.rows:
         _print_rows(found)
+        _print_wrapped(
+            "Above 100 %, habits are exaggerated. “By chance” is how often chance alone would put "
+            "a row as far above the base."
+        )
     else:
         _print_wrapped(found.voice.refusal)
     if found.gains:

@@ -28,10 +28,15 @@ from morris_mlx.records.training import TrainRun
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The number of files that were compared, and a sentence for each difference."""
+    """The number of files, and a sentence for each difference.
+
+    Every file is compared only with the hashes of an audit (`audited`). Without one, these are the
+    weights, the rows and the base, whose hashes the training recorded.
+    """
 
     files: int
     changes: tuple[str, ...]
+    audited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ def verify(project: Project, name: str = ADAPTER_NAME) -> Verification:
     else:
         if rows != run.dataset_digest:
             changes.append(f"The rows in {dataset} are not those of the training.")
-    return Verification(len(paths), tuple(changes))
+    return Verification(len(paths), tuple(changes), known is not None)
 
 
 def audited_paths(adapter: Adapter, dataset: Path, base: ModelFiles | None) -> dict[str, Path]:
