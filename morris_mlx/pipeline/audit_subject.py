@@ -15,12 +15,11 @@ from morris_mlx.project.audits import read_audited_files
 from morris_mlx.project.datasets import (
     CARD_FILE,
     dataset_digest,
-    find_dataset,
     read_card,
     read_examples,
 )
 from morris_mlx.project.folder import Project
-from morris_mlx.project.training_texts import sample_dataset_digests
+from morris_mlx.project.training_texts import find_training_dataset, sample_dataset_digests
 from morris_mlx.records.corpus import NOT_BY_THE_WRITER, SPLITS, DatasetCard, Example, Split
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.training import TrainRun
@@ -90,7 +89,7 @@ def find_subject(project: Project, name: str) -> AuditSubject:
     """
     adapter = resolve_adapter(project, name)
     run = read_run(adapter.folder)
-    dataset = find_dataset(project, run.dataset_digest)
+    dataset = find_training_dataset(project, run)
     examples = {split: read_examples(dataset, split) for split in SPLITS}
     return AuditSubject(adapter, run, base_of(run), dataset, read_card(dataset), examples)
 
@@ -105,7 +104,7 @@ def verify(project: Project, name: str = ADAPTER_NAME) -> Verification:
 
     adapter = resolve_adapter(project, name)
     run = read_run(adapter.folder)
-    dataset = find_dataset(project, run.dataset_digest)
+    dataset = find_training_dataset(project, run)
     changes: list[str] = []
     base = None
     try:
