@@ -22,6 +22,11 @@ class Engine(StrEnum):
 # The largest difference of a loss in nats per token. The same engine gives the same number; another
 # one rounds in another order; bfloat16 has 8 bits, and adds up to a few hundredths over 30 layers.
 BOUNDS = {Engine.reloaded: 1e-6, Engine.torch: 0.01, Engine.precision: 0.05}
+WAYS = {
+    Engine.reloaded: "loaded again",
+    Engine.torch: "with torch",
+    Engine.precision: "in another precision",
+}
 NO_EFFECT = 1e-6  # nats per token: a smaller difference from the base is none
 MOST_EMPTY = 0.5  # the share of answers without words, or that are loops
 
@@ -72,8 +77,8 @@ def check_engines(
     if unusable > MOST_EMPTY:
         found.append(f"{percent(unusable)} of the answers are empty or endless repetitions.")
     figures["answers that are empty or loops"] = unusable
-    ways = ", ".join(other.engine for other in others)
-    same = f", and it works the same with {ways}" if ways else ""
+    ways = ", ".join(WAYS[other.engine] for other in others)
+    same = f", and it works the same: {ways}" if ways else ""
     return AuditCheck(
         CheckName.engines,
         CheckStatus.failed if found else CheckStatus.passed,

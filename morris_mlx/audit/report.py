@@ -68,8 +68,8 @@ def next_step(report: AuditReport) -> str:
     """Return what to do after the audit."""
     if report.passed:
         return (
-            "You may show texts of this adapter to others, after reading them yourself: "
-            "`morris generate --publish`."
+            "You may show texts of this adapter to others, after reading them yourself: `morris "
+            f'generate "Write about rain." --adapter {report.adapter} --publish`.'
         )
     return " ".join(dict.fromkeys(check.advice for check in report.failed))
 

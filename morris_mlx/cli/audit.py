@@ -13,6 +13,7 @@ from morris_mlx.cli.output import (
     print_json,
     print_table,
     print_wrapped,
+    stopped_with,
     wrapped,
 )
 from morris_mlx.defaults import ADAPTER_NAME, AUDIT_ANSWERS
@@ -68,7 +69,8 @@ def audit(
         _verify(chosen, as_json)
         return
     request = AuditRequest(chosen, answers, seed, backend)
-    with event_sink() as sink:
+    stopped = f"Stopped. The audit of {chosen} was not finished. Run the same command again."
+    with stopped_with(stopped), event_sink() as sink:
         done = audit_adapter(current_project(), request, sink)
     if as_json:
         print_json(asdict(done.report) | {"passed": done.report.passed, "page": str(done.page)})
@@ -110,12 +112,20 @@ def _verify(name: str, as_json: bool) -> None:
 
     found = verify_files(current_project(), name)
     if as_json:
-        print_json({"files": found.files, "changes": list(found.changes)})
+        print_json({"files": found.files, "changes": list(found.changes), "audited": found.audited})
     if found.changes:
         listed = "".join(f"\n  {change}" for change in found.changes)
+        origin = "training and audit" if found.audited else "training"
         raise RefusedError(
-            f"The files of {name} are not those of its training and audit:{listed}\n"
+            f"The files of {name} are not those of its {origin}:{listed}\n"
             "Restore them from a copy, or train and audit again."
         )
-    if not as_json:
+    if as_json:
+        return
+    if found.audited:
         print(f"Unchanged: {counted(found.files, 'file')} of {name}, its dataset and its base.")
+    else:
+        print(
+            f"The weights of {name}, its rows and its base are those of the training. It has no "
+            f"audit,\nso its other files cannot be compared. Next: morris audit {name}"
+        )

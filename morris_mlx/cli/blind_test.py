@@ -16,6 +16,7 @@ from morris_mlx.cli.output import (
     print_json,
     print_wrapped,
     say,
+    stopped_with,
     wrapped,
 )
 from morris_mlx.errors import StoppedError
@@ -38,7 +39,8 @@ def run_blind_test(project: Project, request: BlindRequest, as_json: bool) -> No
     """
     from morris_mlx.pipeline.blind_test import open_blind_test
 
-    with event_sink() as sink:
+    stopped = "Stopped before the first pair. Run the same command again."
+    with stopped_with(stopped), event_sink() as sink:
         opened = open_blind_test(project, request, sink)
     with opened as test:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from morris_mlx.cli import options
 from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.output import say
 from morris_mlx.cli.rewrite import read_draft
+from morris_mlx.errors import MissingError
 from morris_mlx.files import resolve_path
 from morris_mlx.pipeline.generate import open_generator
 from morris_mlx.pipeline.rewrite_request import RewriteRequest
@@ -21,6 +23,8 @@ from morris_mlx.records.generation import SAMPLING, STRENGTH
 
 if TYPE_CHECKING:
     from morris_mlx.pipeline.rewrite import Rewriter
+
+FILE_NAME = re.compile(r"\S+\.\w{1,5}|\S*/\S+")  # a draft of one word that was meant as a path
 
 
 def chat(
@@ -90,6 +94,8 @@ def rewrite_in_chat(rewriter: Rewriter, draft: str, seed: int | None) -> Iterato
     from morris_mlx.pipeline.rewritten import Rewriting, RewrittenPart, named_problems
 
     is_file = "\n" not in draft and (path := resolve_path(draft)) is not None and path.is_file()
+    if not is_file and FILE_NAME.fullmatch(draft):
+        raise MissingError(f"There is no file {draft}. Check its name, or give the text itself.")
     request = RewriteRequest(read_draft(draft) if is_file else draft, seed=seed)
     done: list[RewrittenPart] = []
     for part in rewriter.rewrite(request):

@@ -11,6 +11,7 @@ from morris_mlx.cli.output import (
     print_wrapped,
     say,
     sink_with_notes_later,
+    stopped_with,
 )
 from morris_mlx.files import shown_path
 from morris_mlx.pipeline.evaluate import NO_REPORT
@@ -35,7 +36,8 @@ def run_comparison(
 
     request = CompareRequest(names, strengths or (1.0,), seed, answers)
     unwritten: list[str] = []  # printed last, below the table
-    with sink_with_notes_later(NO_REPORT, unwritten) as sink:
+    stopped = "Stopped. An earlier comparison is as it was. Run the same command again."
+    with stopped_with(stopped), sink_with_notes_later(NO_REPORT, unwritten) as sink:
         found = compare(project, request, sink)
     if as_json:
         print_json(asdict(found))

@@ -10,7 +10,7 @@ import typer
 from morris_mlx.cli.blind_test import run_blind_test
 from morris_mlx.cli.compare import run_comparison
 from morris_mlx.cli.options import Json, SameAsName, one_adapter
-from morris_mlx.cli.output import print_json, say, sink_with_notes_later
+from morris_mlx.cli.output import print_json, say, sink_with_notes_later, stopped_with
 from morris_mlx.cli.print_evaluation import print_evaluation, print_report
 from morris_mlx.defaults import ADAPTER_NAME
 from morris_mlx.errors import UsageError
@@ -21,6 +21,8 @@ from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.blind_test import BlindRequest, Opponent
 from morris_mlx.records.generation import MAX_CANDIDATES
+
+STOPPED = "Stopped. An earlier report is as it was. Run the same command again."
 
 
 def evaluate(
@@ -133,7 +135,7 @@ def evaluate(
 def _run_evaluation(project: Project, request: EvaluateRequest, quick: bool, as_json: bool) -> None:
     """Evaluate one adapter and print the report."""
     unwritten: list[str] = []  # printed last, below the figures
-    with sink_with_notes_later(NO_REPORT, unwritten) as sink:
+    with stopped_with(STOPPED), sink_with_notes_later(NO_REPORT, unwritten) as sink:
         if quick:
             report = evaluate_quickly(project, request, sink)
         else:

@@ -69,7 +69,7 @@ def choice_in_words(candidates: tuple[CandidateScore, ...]) -> str:
     if faulty:
         counts = Counter(fault for candidate in faulty for fault in candidate.faults)
         listed = ", ".join(f"{fault} ({count})" for fault, count in counts.items())
-        said.append(f"{len(faulty)} with a fault ranked behind the others: {listed}.")
+        said.append(f"{len(faulty)} of them came last because of a fault: {listed}.")
     if len(faulty) == len(candidates):
         said[-1] = f"Every candidate has a fault: {listed}. Try another --seed or request."
     return " ".join(said)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from morris_mlx.errors import StoppedError
 from morris_mlx.files import shown_path
 from morris_mlx.jobs.events import Event, Note, Sink
 from morris_mlx.jobs.progress_line import ProgressLine
@@ -98,6 +99,15 @@ def event_sink() -> Iterator[Sink]:
         return
     with ProgressLine() as line:
         yield line
+
+
+@contextmanager
+def stopped_with(text: str) -> Iterator[None]:
+    """Raise StoppedError with this text, which says what is kept and what to do, on Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise StoppedError(text) from None
 
 
 @contextmanager

@@ -54,6 +54,10 @@ def print_evaluation(found: Evaluation) -> None:
     print("\nVoice: 0 % is the base, 100 % are your held-out texts (95 % intervals)")
     if found.voice.rows:
         _print_rows(found)
+        print_wrapped(
+            "Above 100 %, habits are exaggerated. “By chance” is how often chance alone would put "
+            "a row as far above the base."
+        )
     else:
         print_wrapped(found.voice.refusal)
     if found.gains:

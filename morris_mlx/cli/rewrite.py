@@ -92,6 +92,7 @@ def rewrite(
     """
     from morris_mlx.pipeline.rewrite import open_rewriter
     from morris_mlx.pipeline.rewritten import parts_to_json
+    from morris_mlx.project.notes import read_notes
 
     settings = options.checked(
         options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops)
@@ -100,8 +101,12 @@ def rewrite(
     request = RewriteRequest(read_draft(draft), tuple(facts or ()), tries, seed)
     if output is not None:
         check_new_file(output)
+    # Errors come before the model is loaded. A pipe can be read only once.
+    read_notes([path for path in request.facts if path.is_file() or not path.exists()])
     project = current_project()
     voice = choose_model(project, model, adapter, system_prompt)
+    if voice.adapter is None:
+        say("No adapter is given, so the text will not have your voice. Add --adapter NAME.")
     writer = identify_generator(voice.model.name, voice.adapter_folder, strength)
     with open_rewriter(project, voice, backend, settings) as rewriter, event_sink() as sink:
         done = run_rewriting(rewriter, request, sink, quiet=as_json)
@@ -158,5 +163,10 @@ def report_problems(done: Rewriting) -> None:
             f"Marked [Check: …]: {len(done.wrong)} of {counted(rewritten, 'paragraph')}. Correct "
             "them before you use the text."
         )
-    elif rewritten or done.finished:
+    elif done.finished and not rewritten:
+        say(
+            "Nothing was rewritten: headings, code, tables, quoted paragraphs and paragraphs of "
+            "fewer than four words are kept as they are."
+        )
+    elif rewritten:
         say(f"{counted(rewritten, 'paragraph')} rewritten; all facts were found again.")

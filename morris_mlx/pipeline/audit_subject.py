@@ -15,12 +15,11 @@ from morris_mlx.project.audits import read_audited_files
 from morris_mlx.project.datasets import (
     CARD_FILE,
     dataset_digest,
-    find_dataset,
     read_card,
     read_examples,
 )
 from morris_mlx.project.folder import Project
-from morris_mlx.project.training_texts import sample_dataset_digests
+from morris_mlx.project.training_texts import find_training_dataset, sample_dataset_digests
 from morris_mlx.records.corpus import NOT_BY_THE_WRITER, SPLITS, DatasetCard, Example, Split
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.training import TrainRun
@@ -28,10 +27,15 @@ from morris_mlx.records.training import TrainRun
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The number of files that were compared, and a sentence for each difference."""
+    """The number of files, and a sentence for each difference.
+
+    Every file is compared only with the hashes of an audit (`audited`). Without one, these are the
+    weights, the rows and the base, whose hashes the training recorded.
+    """
 
     files: int
     changes: tuple[str, ...]
+    audited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def find_subject(project: Project, name: str) -> AuditSubject:
     """
     adapter = resolve_adapter(project, name)
     run = read_run(adapter.folder)
-    dataset = find_dataset(project, run.dataset_digest)
+    dataset = find_training_dataset(project, run)
     examples = {split: read_examples(dataset, split) for split in SPLITS}
     return AuditSubject(adapter, run, base_of(run), dataset, read_card(dataset), examples)
 
@@ -100,7 +104,7 @@ def verify(project: Project, name: str = ADAPTER_NAME) -> Verification:
 
     adapter = resolve_adapter(project, name)
     run = read_run(adapter.folder)
-    dataset = find_dataset(project, run.dataset_digest)
+    dataset = find_training_dataset(project, run)
     changes: list[str] = []
     base = None
     try:
@@ -120,7 +124,7 @@ def verify(project: Project, name: str = ADAPTER_NAME) -> Verification:
     else:
         if rows != run.dataset_digest:
             changes.append(f"The rows in {dataset} are not those of the training.")
-    return Verification(len(paths), tuple(changes))
+    return Verification(len(paths), tuple(changes), known is not None)
 
 
 def audited_paths(adapter: Adapter, dataset: Path, base: ModelFiles | None) -> dict[str, Path]:

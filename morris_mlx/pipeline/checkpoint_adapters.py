@@ -13,7 +13,7 @@ from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, LAST
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import cannot_write, file_digest
 from morris_mlx.models.find_adapter import CHECKPOINT_NAME, write_run
-from morris_mlx.project.adapters import CHECKPOINTS
+from morris_mlx.project.adapters import CHECKPOINTS, resolve_adapter
 from morris_mlx.project.folder import Project
 
 
@@ -38,6 +38,8 @@ def _write(project: Project, name: str, step: int, folder: Path) -> Path:
     from morris_mlx.train.lora import save_arrays
 
     own = project.adapter(name)
+    if not own.is_dir():
+        resolve_adapter(project, name)  # raises an error with the names that there are
     steps = checkpoint_steps(own / CHECKPOINTS)
     configs = [path for place in (own, own / LAST) if (path := place / ADAPTER_CONFIG).exists()]
     if step not in steps or not configs:

@@ -18,8 +18,9 @@ from morris_mlx.pipeline.evaluation_answers import (
 )
 from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on_evaluation
 from morris_mlx.project.adapters import write_style_report
-from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.project.datasets import read_card, read_dataset
 from morris_mlx.project.folder import Project
+from morris_mlx.project.training_texts import find_training_dataset
 from morris_mlx.records.corpus import NOT_BY_THE_WRITER, Example, Split
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import HeldOutScore, StyleReport
@@ -80,7 +81,7 @@ def find_material(project: Project, request: EvaluateRequest) -> Material:
 
     adapter = resolve_adapter(project, request.adapter)
     run = read_run(adapter.folder)
-    dataset = request.dataset or find_dataset(project, run.dataset_digest)
+    dataset = request.dataset or find_training_dataset(project, run)
     return Material(_name(project, adapter), adapter, run, dataset, read_dataset(dataset))
 
 

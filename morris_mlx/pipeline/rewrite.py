@@ -191,7 +191,9 @@ class Rewriter:
         draft = task.part.text
         before = check_text(draft, "stop", (), self._chat_format)
         for fault in check_text(result.text, result.finish_reason, (), self._chat_format):
-            if fault not in before:
+            if fault.kind == "unfinished" and result.finish_reason == "length":
+                yield self._cut_off(result)
+            elif fault not in before:
                 yield fault
         # What the draft has may be in the text, also if the draft has it from a training text.
         yield from find_copied(without_shared_runs(result.text, task.request.draft), self._learned)
@@ -203,6 +205,13 @@ class Rewriter:
         one, other = detect_language(draft), detect_language(result.text)
         if one and other and one != other:
             yield Finding("language", f"written in {other!r} in place of {one!r}")
+
+    def _cut_off(self, result: GenerationResult) -> Finding:
+        """Return the fault of a text that was cut off by the limit of the paragraph or the user."""
+        limit = self._generator.settings.max_tokens
+        if limit is not None and result.tokens >= limit:
+            return Finding("unfinished", "it was cut off at --max-tokens; set a larger one")
+        return Finding("unfinished", "it was cut off, because it became much longer than the draft")
 
 
 def rewriter_of(project: Project, selection: ModelSelection, generator: Generator) -> Rewriter:

@@ -54,6 +54,24 @@ def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
     return _assistant_turns(folder / "train.jsonl")
 
 
+def find_training_dataset(project: Project, run: TrainRun) -> Path:
+    """Return the folder of the dataset that `run` was trained on.
+
+    Raises MissingError when it is gone, or for a built-in adapter, whose dataset is in no project
+    unless the user made it.
+    """
+    try:
+        return find_dataset(project, run.dataset_digest)
+    except MissingError:
+        if run.dataset_digest not in sample_dataset_digests():
+            raise
+        raise MissingError(
+            f"The dataset of the built-in adapter {run.name!r} does not come with Morris, so this "
+            "adapter cannot be evaluated or audited here. Train one on your own texts, with "
+            "`morris collect`, `morris prepare` and `morris train`."
+        ) from None
+
+
 def _assistant_turns(path: Path) -> Iterator[str]:
     for _, row in files.read_jsonl(path):
         yield from (m["content"] for m in row["messages"] if m["role"] == "assistant")

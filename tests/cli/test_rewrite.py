@@ -9,6 +9,7 @@ import pytest
 
 from morris_mlx.cli import main
 from morris_mlx.cli.chat import rewrite_in_chat
+from morris_mlx.errors import MissingError
 from morris_mlx.formats.marked_text import read_marked_text
 from morris_mlx.generate import scripted_generator
 from morris_mlx.pipeline.rewrite import Rewriter
@@ -103,6 +104,12 @@ def test_ctrl_c_before_the_first_paragraph_claims_nothing(command, monkeypatch):
     assert done.code == 130 and "facts were found" not in done.err
 
 
+def test_a_draft_with_nothing_to_rewrite_and_a_missing_adapter_are_named(command):
+    done = command("-", "--model", "practice", stdin="# Buns\n\nToo short.\n")
+    assert done.code == 0 and "Nothing was rewritten: headings, code" in done.err
+    assert "No adapter is given, so the text will not have your voice." in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "code", "message"),
     [
@@ -126,3 +133,9 @@ def test_a_chat_rewrites_a_file_or_a_text(practice, tmp_path):
         assert list(rewrite_in_chat(rewriter, str(draft), 1)) == [GOOD[0]]
         marked, problems = rewrite_in_chat(rewriter, draft.read_text(), 1)
     assert "[Check: lost date" in marked and "lost number “14”" in problems
+
+
+@pytest.mark.parametrize("name", ["drft.md", "texts/draft"])
+def test_the_name_of_a_missing_file_is_not_rewritten_in_a_chat(name):
+    with pytest.raises(MissingError, match=f"There is no file {name}. Check its name"):
+        list(rewrite_in_chat(None, name, 1))

@@ -114,6 +114,18 @@ def test_replies_that_are_no_rewriting_are_faults(rewriting):
     assert [fault.kind for fault in done.parts[0].faults] == ["language"]
 
 
+def test_a_text_that_is_cut_off_names_the_limit_that_can_be_changed(rewriting):
+    endless = " ".join(f"Word {n} comes here." for n in range(200))
+    (part,) = rewriting([endless], tries=1)[0].parts
+    assert "unfinished: it was cut off, because it became much longer" in "; ".join(part.problems)
+    rewriting.llm.max_tokens = 20
+    try:
+        (part,) = rewriting([endless], tries=1)[0].parts
+    finally:
+        rewriting.llm.max_tokens = 700
+    assert "it was cut off at --max-tokens; set a larger one" in "; ".join(part.problems)
+
+
 def test_a_copy_of_a_training_text_is_a_fault(rewriting):
     draft = "The bus always comes at some time or other, and it is no use to ask the man when."
     twelve_words = LEARNED.split(" town")[0] + "."

@@ -11,7 +11,7 @@ from morris_mlx.models.find_adapter import read_run, write_run
 from morris_mlx.project.datasets import (
     dataset_digest,
 )
-from morris_mlx.project.training_texts import training_texts
+from morris_mlx.project.training_texts import find_training_dataset, training_texts
 from morris_mlx.records.corpus import Example, Message
 
 
@@ -64,3 +64,9 @@ def test_a_changed_dataset_is_an_error(project, harm):
     path.write_text(path.read_text().replace("b", "c")) if harm == "edited" else path.unlink()
     with pytest.raises(MorrisError, match="were changed, so copying cannot be checked"):
         training_texts(project, sample_run(dataset_digest=dataset_digest(EXAMPLES)))
+
+
+def test_the_missing_dataset_of_a_built_in_adapter_is_explained(project):
+    run = sample_run()
+    with pytest.raises(MissingError, match=r"built-in adapter 'sample' .* Train one on your own"):
+        find_training_dataset(project, run)
