@@ -40,7 +40,6 @@ from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
 
-
 # Tokens of a beginning that is read once for several prompts; a shorter one costs little.
 LEAST_BEGINNING = 64
 PREFILL_TOKENS = 512  # of it at once: the memory of a layer's results grows with them
@@ -204,9 +203,7 @@ class MLXBackend:
         """
         first, last = min(row.ids for row in rows), max(row.ids for row in rows)
         recomputed = PENALTY_WINDOW if any(row.processors for row in rows) else 1
-        shared = min(
-            shared_length(first, last), min(len(row.ids) for row in rows) - recomputed
-        )
+        shared = min(shared_length(first, last), min(len(row.ids) for row in rows) - recomputed)
         cache = self._caches.new()
         if shared < LEAST_BEGINNING or not self._caches.are_plain(cache):
             return
