@@ -40,6 +40,7 @@ HEIGHT = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
 HEAVY |= {"pypdf", "numpy", "phonenumbers", "ftfy", "py3langid", "stdnum", "jinja2", "gguf"}
+MOST_MODULES = 400  # of `morris --help`, with those of Python: it used 358, and 0.3 s of CPU
 MAX_LINES = 400
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -190,21 +191,20 @@ def run_python(code: str) -> str:
     return done.stdout
 
 
-def test_help_is_quick_and_loads_no_heavy_library():
+def test_help_loads_few_modules_and_no_heavy_library():
     code = (
-        "import sys, resource\n"
+        "import sys\n"
         "sys.argv = ['morris', '--help']\n"
         "from morris_mlx.cli import main\n"
         "try:\n    main()\n"
         "except SystemExit as end:\n    assert not end.code\n"
-        "used = resource.getrusage(resource.RUSAGE_SELF)\n"
         "print('HEAVY', [m for m in sys.modules if m.split('.')[0] in "
         f"{sorted(HEAVY)!r}])\n"
-        "print('CPU', used.ru_utime + used.ru_stime)\n"
+        "print('MODULES', len(sys.modules))\n"
     )
-    outputs = [run_python(code) for _ in range(3)]
-    assert all("HEAVY []" in output for output in outputs)
-    assert min(float(o.rsplit("CPU ", 1)[1]) for o in outputs) <= 0.35
+    output = run_python(code)
+    assert "HEAVY []" in output
+    assert int(output.rsplit("MODULES ", 1)[1]) <= MOST_MODULES
 
 
 def test_importing_the_doors_loads_no_heavy_library():

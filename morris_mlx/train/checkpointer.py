@@ -14,7 +14,6 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 from mlx.optimizers import Optimizer
-from mlx.utils import tree_flatten
 
 from morris_mlx import files
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, LAST, RUN_FILE
@@ -25,6 +24,7 @@ from morris_mlx.project.datasets import PAGE_FILE, REPORT_FILE
 from morris_mlx.records.training import UNFINISHED, LossPoint, TrainRun
 from morris_mlx.train.checkpoint_files import Checkpoint, remove_newer, write_checkpoint
 from morris_mlx.train.job import Notice, StepReport, TrainHooks, TrainJob, ValidReport
+from morris_mlx.train.joined import JoinedArrays
 from morris_mlx.train.lora import adapter_arrays, replacing_adapter, save_adapter
 from morris_mlx.train.memory.plan import MemoryPlan
 from morris_mlx.train.selection import (
@@ -56,6 +56,7 @@ class Checkpointer:
     ) -> None:
         self._job, self._hooks, self._writes = job, hooks, writes
         self._model, self._optimizer, self._config = model, optimizer, config
+        self._joined = JoinedArrays(model.trainable_parameters())
         self.clock = WorkClock()
         self._seconds_before, self._tokens_before = 0.0, 0
         self._train_losses: list[float] = []
@@ -177,7 +178,7 @@ class Checkpointer:
                 step=self.run.step,
                 run=self.run,
                 adapter=adapter_arrays(self._model),
-                optimizer=dict(tree_flatten(self._optimizer.state)),
+                optimizer=self._joined.saved_state(self._optimizer),
                 metrics_bytes=metrics.stat().st_size,
                 train_losses=tuple(self._train_losses),
             ),

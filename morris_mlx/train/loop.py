@@ -21,6 +21,7 @@ from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.distributed import ProcessGroup
 from morris_mlx.train.dropout import Dropout
 from morris_mlx.train.job import StepReport
+from morris_mlx.train.joined import JoinedArrays
 from morris_mlx.train.lanes import one_thread_each
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import learning_rate, scale_and_clip
@@ -76,13 +77,14 @@ def _steps(
     clock: WorkClock,
 ) -> Iterator[StepReport]:
     micro_step = compiled_micro_step(model, settings)
+    joined = JoinedArrays(model.trainable_parameters())
     began, tokens_done = clock.seconds(), 0
     for step, batches in enumerate(sampler.micro_batches(start), start):
         optimizer.learning_rate = learning_rate(settings, step, sampler.steps)
         key = mx.random.key(settings.seed * 2**32 + step * processes.size + processes.rank)
         own = _split_batches(processes.share(batches), settings.batch_size)
         with one_thread_each(sampler.lanes):
-            sums = _summed_gradients(model, micro_step, sampler, own, key)
+            sums = _summed_gradients(model, micro_step, joined, sampler, own, key)
             mx.eval(sums)
         loss, gradients = processes.all_sum(sums)
         tokens = sum(row.supervised for batch in batches for row in batch)
@@ -90,9 +92,10 @@ def _steps(
         mean = as_float(loss) / tokens
         if not (math.isfinite(mean) and math.isfinite(as_float(norm))):
             raise non_finite_error(model, [row for batch in batches for row in batch], step + 1)
-        optimizer.update(model, gradients)
+        before = joined.join(model.trainable_parameters())
+        model.update(joined.split(optimizer.apply_gradients(gradients, before)))
         mx.eval(model.trainable_parameters(), optimizer.state)
-        del sums, gradients  # before the next ones are computed
+        del sums, gradients, before  # before the next ones are computed
         tokens_done += tokens
         seconds = clock.seconds() - began
         yield StepReport(
@@ -135,11 +138,12 @@ def _split_batches(batches: Sequence[Sequence[TokenRow]], size: int) -> list[Seq
 def _summed_gradients(
     model: nn.Module,
     micro_step: MicroStep,
+    joined: JoinedArrays,
     sampler: BatchSampler,
     batches: Sequence[Sequence[TokenRow]],
     key: mx.array,
 ) -> tuple[mx.array, Any]:
-    """Return the loss and the gradients, summed over the batches of one optimizer step.
+    """Return the loss and the joined gradients, summed over the batches of one optimizer step.
 
     The next batch is built while one is computed; more than one at a time would need more memory
     than planned.
@@ -149,11 +153,11 @@ def _summed_gradients(
         arrays = sampler.build(rows).arrays
         mx.eval(loss, gradients)
         part, new = micro_step(*arrays, batch_key)
-        loss = loss + part
+        loss, new = loss + part, joined.join(new)
         gradients = new if gradients is None else tree_map(mx.add, gradients, new)
         async_eval(loss, gradients)
     if gradients is None:  # there are more processes than batches
-        gradients = tree_map(lambda p: mx.zeros(p.shape), model.trainable_parameters())
+        gradients = tree_map(mx.zeros_like, joined.join(model.trainable_parameters()))
     return loss, gradients
 
 

@@ -57,15 +57,14 @@ def packed_loss(
 ) -> mx.array:
     """Return the sum of -log p(target) in nats over the supervised targets of a packed batch."""
     in_body, in_head = dropout.split(2)
-    ids = [ids for ids, _, _ in lanes]
-    states = packed_states(model, ids, layout, shared, recompute, in_body)
+    ids, positions, targets = zip(*lanes, strict=True)
+    states = packed_states(model, ids, layout, shared, recompute, in_body, positions)
     losses = []
-    parts = zip(lane_streams(len(lanes)), states, lanes, in_head.split(len(lanes)), strict=True)
-    for stream, lane_states, (_, positions, targets), lane_dropout in parts:
-        if targets.shape[0]:
+    parts = zip(lane_streams(len(lanes)), states, targets, in_head.split(len(lanes)), strict=True)
+    for stream, learned, lane_targets, lane_dropout in parts:
+        if lane_targets.shape[0]:
             with mx.stream(stream):
-                learned = lane_states[positions]
-                losses.append(_loss(model, learned, targets, lane_dropout, stream))
+                losses.append(_loss(model, learned, lane_targets, lane_dropout, stream))
     return sum(losses[1:], losses[0]) if losses else mx.array(0.0)
 
 
@@ -86,8 +85,12 @@ def packed_states(
     shared: int,
     recompute: Recompute = "none",
     dropout: Dropout = NO_DROPOUT,
+    positions: Sequence[mx.array] = (),
 ) -> list[mx.array]:
-    """Return the final hidden states [n, D] of the ids [n] of every lane."""
+    """Return the final hidden states [n, D] of the ids [n] of every lane.
+
+    With `positions` [m] of every lane, only those of these tokens are computed and returned.
+    """
     lanes = _lanes(model, layout, shared)
     first, *dropouts = dropout.split(len(model.layers) + 1)
     states = []
@@ -95,7 +98,8 @@ def packed_states(
         with mx.stream(lane.stream):
             states.append(embedded(model.model.embed_tokens, lane_ids, drop))
     for layer, drop in zip(model.layers, dropouts, strict=True):
-        states = _block(layer, states, lanes, recompute, drop)
+        only = positions if layer is model.layers[-1] else ()
+        states = _block(layer, states, lanes, recompute, drop, only)
     results = []
     for lane, lane_states in zip(lanes, states, strict=True):
         with mx.stream(lane.stream):
@@ -121,8 +125,9 @@ def _block(
     lanes: Sequence[Lane],
     recompute: Recompute,
     dropout: Dropout,
+    positions: Sequence[mx.array],
 ) -> list[mx.array]:
-    """Return the output [n, D] of a block for every lane's states [n, D].
+    """Return the output of a block for every lane's states [n, D]: all, or those at `positions`.
 
     `full` keeps only the states, and computes the rest again in the backward pass.
     """
@@ -133,7 +138,7 @@ def _block(
     @mx.custom_function
     def block(*inputs: mx.array) -> list[mx.array]:
         states, arrays = inputs[:count], inputs[count:]
-        packed = PackedBlock(layer, arrays, dropout, lanes, recompute, states)
+        packed = PackedBlock(layer, arrays, dropout, lanes, recompute, states, positions)
         outputs, kept = packed.forward(states, lanes)
         if recompute == "full":
             return outputs
@@ -145,7 +150,9 @@ def _block(
         if isinstance(inputs, mx.array):  # MLX passes a single argument as it is
             inputs = (inputs,)
         states, by_outputs = list(inputs[:count]), list(by_outputs[:count])
-        packed = PackedBlock(layer, inputs[count:], dropout, lanes, recompute, by_outputs)
+        packed = PackedBlock(
+            layer, inputs[count:], dropout, lanes, recompute, by_outputs, positions
+        )
         if recompute == "full":
             states = [mx.depends([x], [by])[0] for x, by in zip(states, by_outputs, strict=True)]
             kept = packed.forward(states, lanes)[1]

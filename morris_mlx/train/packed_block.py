@@ -84,7 +84,8 @@ class PackedBlock:
     """A block of the model with the arrays of its adapters, for one forward or backward pass.
 
     Nothing that takes memory is computed before the first of the arrays `after` is there, which
-    the pass begins with.
+    the pass begins with. With `positions` [m] of every lane, its output [m, D] is of these tokens
+    alone: of the last block nothing else is used.
     """
 
     def __init__(
@@ -95,7 +96,9 @@ class PackedBlock:
         lanes: Sequence[Lane],
         recompute: Recompute,
         after: Sequence[mx.array],
+        positions: Sequence[mx.array] = (),
     ) -> None:
+        self._positions: Sequence[mx.array | None] = positions or [None] * len(lanes)
         self._keeps_probabilities = recompute != "attention"
         self._norms = layer.input_layernorm, layer.post_attention_layernorm
         self._heads = layer.self_attn.n_heads, layer.self_attn.n_kv_heads
@@ -127,11 +130,11 @@ class PackedBlock:
                 mixed.append(parts[0])
                 kept.append(parts[1])
         outputs, halves = [], []
-        everything = zip(aligned(mixed, lanes), states, lanes, drops, strict=True)
-        for number, (result, x, lane, drop) in enumerate(everything):
+        everything = zip(aligned(mixed, lanes), states, self._positions, lanes, drops, strict=True)
+        for number, (result, x, only, lane, drop) in enumerate(everything):
             with mx.stream(lane.stream):
-                (added,), low_output = self._groups[1].forward(result, drop[1])
-                middle = x + added
+                (added,), low_output = self._groups[1].forward(_at(result, only), drop[1])
+                middle = _at(x, only) + added
                 y, _ = norm_and_gradient(self._norms[1], middle)
                 (gate, up), low_wide = self._groups[2].forward(y, drop[2])
                 share = sigmoid(gate)
@@ -154,15 +157,18 @@ class PackedBlock:
         drops = self._drops(len(lanes))
         by_arrays: list[list[list[mx.array]]] = []  # of every lane and group
         by_mixed, by_middle = [], []
-        everything = zip(aligned(by_outputs, lanes), lanes, kept, drops, strict=True)
-        for by_output, lane, parts, drop in everything:
+        everything = zip(
+            aligned(by_outputs, lanes), self._positions, lanes, kept, drops, strict=True
+        )
+        for by_output, only, lane, parts, drop in everything:
             with mx.stream(lane.stream):
                 by, more = self._by_middle(by_output, parts, drop)
-                by_middle.append(by)
                 by_result, of_output = self._groups[1].backward(
-                    parts.mixed, parts.low[1], [by], drop[1]
+                    _at(parts.mixed, only), parts.low[1], [by], drop[1]
                 )
-                by_mixed.append(by_result)
+                length = len(parts.mixed)
+                by_middle.append(_spread(by, only, length))
+                by_mixed.append(_spread(by_result, only, length))
                 by_arrays.append([of_output, *more])
         by_heads = self._by_heads(lanes, kept, aligned(by_mixed, lanes))
         by_states = []
@@ -242,6 +248,18 @@ def linear_groups(layer: Any) -> list[list[Any]]:
         [mlp.gate_proj, mlp.up_proj],
         [mlp.down_proj],
     ]
+
+
+def _at(x: mx.array, positions: mx.array | None) -> mx.array:
+    """Return the rows of x [n, D] at the positions [m], or all."""
+    return x if positions is None else x[positions]
+
+
+def _spread(rows: mx.array, positions: mx.array | None, length: int) -> mx.array:
+    """Return the gradient [n, D] with respect to the x of `_at` for that to its rows."""
+    if positions is None:
+        return rows
+    return mx.zeros((length, rows.shape[1]), rows.dtype).at[positions].add(rows)
 
 
 def aligned(arrays: Sequence[mx.array], lanes: Sequence[Lane]) -> list[mx.array]:

@@ -30,6 +30,7 @@ from morris_mlx.train.checkpointer import Checkpointer
 from morris_mlx.train.dataset import TokenRow, load_rows
 from morris_mlx.train.distributed import ProcessGroup
 from morris_mlx.train.job import StepReport, TrainHooks, TrainJob
+from morris_mlx.train.joined import JoinedArrays
 from morris_mlx.train.loop import training_steps, validate, validation_interval
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.check import apply_limits, check_plan, plan_job
@@ -242,14 +243,15 @@ def _load_model(job: TrainJob) -> tuple[nn.Module, Optimizer, dict[str, Any], in
     mx.random.seed(job.settings.seed)  # of the adapter: loading a model draws numbers too
     parameters = add_adapter(model, config)
     optimizer = build_optimizer(job.settings)
-    optimizer.init(model.trainable_parameters())
+    parts = model.trainable_parameters()
+    optimizer.init(JoinedArrays(parts).join(parts))
     model.eval()  # for the samples: the trainer's own dropout ignores the mode
     return model, optimizer, config, parameters
 
 
 def _restore(found: Checkpoint, model: nn.Module, optimizer: Optimizer) -> None:
     model.update(tree_unflatten(list(found.adapter.items())))
-    optimizer.state = tree_unflatten(list(found.optimizer.items()))
+    JoinedArrays(model.trainable_parameters()).restore(optimizer, found.optimizer)
     mx.eval(model.trainable_parameters(), optimizer.state)
 
 

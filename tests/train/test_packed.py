@@ -148,6 +148,21 @@ def test_rows_without_supervised_tokens_and_rows_of_one_token_add_nothing(folder
     assert packed_loss(model, *pack(more, 2).arrays).item() == pytest.approx(alone, rel=1e-5)
 
 
+@pytest.mark.parametrize("recompute", RECOMPUTE)
+def test_a_lane_without_supervised_tokens_has_the_gradients_of_its_keys_and_values(
+    folder, recompute
+):
+    model = adapted_model(folder)
+    long = TokenRow(tuple(range(100, 240)), (False,) * 120 + (True,) * 20)
+    batch = pack([long], 2)
+    assert [len(targets) for _, _, targets in batch.lanes] == [0, 20]
+    padded = build_batch([long])
+    expected, theirs = nn.value_and_grad(model, lambda m: summed_loss(m, *padded.arrays))(model)
+    loss, ours = nn.value_and_grad(model, lambda m: packed_loss(m, *batch.arrays, recompute))(model)
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+    assert_equal_gradients(ours, theirs)
+
+
 def has_whole_groups(_, module):
     return hasattr(module, "to_quantized") and module.weight.shape[-1] % 32 == 0
 

@@ -25,6 +25,7 @@ from morris_mlx.train.batch_shapes import PAD_MULTIPLE
 from morris_mlx.train.memory.generic_estimate import block_work, counts_of, kept_by_block
 from morris_mlx.train.memory.packed_estimate import (
     kept_by_packed_block,
+    last_block_work,
     packed_block_work,
     packed_pairs,
 )
@@ -118,9 +119,12 @@ def training_parts(
     elif batch.lengths:
         number = profile.number_bytes
         pairs = packed_pairs(shape.heads, batch.lengths)
-        kept = kept_by_packed_block(shape, settings, batch.places, pairs, number)
-        kept *= adapted_layers(shape, settings)
-        work = packed_block_work(shape, settings, batch.places, batch.width, number)
+        block = kept_by_packed_block(shape, settings, batch.places, pairs, number)
+        kept_less, work_less = last_block_work(
+            shape, settings, batch.places, batch.targets, block, number
+        )
+        kept = adapted_layers(shape, settings) * block - kept_less
+        work = packed_block_work(shape, settings, batch.places, batch.width, number) - work_less
     else:
         kept = _kept_in_all(shape, settings, batch, profile)
         work = _block_work(shape, settings, batch, profile)

@@ -33,6 +33,22 @@ def kept_by_packed_block(
     return float(tokens * (numbers * number + floats * FLOAT) + pairs * number)
 
 
+def last_block_work(
+    shape: ModelShape, settings: TrainSettings, tokens: int, targets: int, kept: float, number: int
+) -> tuple[float, float]:
+    """Return what the last block keeps less than the others, and its backward pass needs less.
+
+    Its MLP computes the targets alone. `kept` is what another block keeps. What the last one keeps
+    is free when the others work.
+    """
+    if settings.recompute == "full":
+        return 0.0, 0.0
+    inner = shape.intermediate
+    less = float((tokens - targets) * (shape.hidden + 3 * inner) * number)
+    work = float((tokens - targets) * MLP_ARRAYS * inner * number)
+    return less, min(work, kept - less)
+
+
 def packed_block_work(
     shape: ModelShape, settings: TrainSettings, tokens: int, longest: int, number: int
 ) -> float:
