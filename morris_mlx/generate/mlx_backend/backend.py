@@ -37,6 +37,7 @@ from morris_mlx.generate.mlx_backend.sampling import (
 )
 from morris_mlx.generate.prompt_cache import MEMORY_SHARE, PrefixCache, shared_length
 from morris_mlx.models.config import read_config
+from morris_mlx.models.fast_exp import exp
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
 
@@ -138,12 +139,17 @@ class MLXBackend:
 
         The first id has no prediction and is never counted.
         """
-        row = mx.array(list(ids))[None]
-        learned = mx.array(list(mask))[None, 1:]
+        places = [place for place, counts in enumerate(mask[1:]) if counts]
+        if not places:
+            return 0.0, 0
+        row = mx.array(list(ids))
         with _quick_layers(self._model):
-            logits = self._model(row[:, :-1]).astype(mx.float32)
-        losses = nn.losses.cross_entropy(logits, row[:, 1:], reduction="none") * learned
-        return float(losses.sum().item()), sum(mask[1:])
+            logits = self._model(row[None, :-1])[0, mx.array(places)].astype(mx.float32)
+        wanted = mx.take_along_axis(logits, row[1:][mx.array(places)][:, None], axis=-1)
+        highest = logits.max(axis=-1, keepdims=True)
+        # The exponentials of all tokens of the vocabulary take as long as the layers.
+        mass = exp(logits - highest).sum(axis=-1, keepdims=True)
+        return float((highest + mx.log(mass) - wanted).sum().item()), len(places)
 
     def logits(self, ids: Sequence[int]) -> Any:
         """Return the float32 logits [ids, vocabulary] as a NumPy array."""
