@@ -172,16 +172,20 @@ def _shortened(sentence: str, run: str = "") -> str:
 def _phrases(own: Sequence[str], other: Sequence[str]) -> list[Giveaway]:
     """Return words and phrases that one set uses far more often than the other."""
     counted = [[count_runs(text) for text in texts] for texts in (own, other)]
-    totals = [sum((c for c in counts), Counter[str]()) for counts in counted]
+    totals = [Counter[str](), Counter[str]()]
+    for total, counts in zip(totals, counted, strict=True):
+        for one in counts:
+            total.update(one)
     sizes = [sum(len(spoken_words(text)) for text in texts) for texts in (own, other)]
     found: list[Giveaway] = []
     for side in (0, 1):
         uses, other_uses = totals[side], totals[1 - side]
         candidates = []
         for run, count in uses.items():
-            spread = sum(run in counts for counts in counted[side])
             expected = other_uses[run] / sizes[1 - side] * sizes[side]
-            if count < MIN_USES or spread < MIN_USED_TEXTS or count < PHRASE_RATIO * expected:
+            if count < MIN_USES or count < PHRASE_RATIO * expected:
+                continue
+            if sum(run in counts for counts in counted[side]) < MIN_USED_TEXTS:
                 continue
             rates = [[1000 * c[run] / max(1, c.total()) for c in counts] for counts in counted]
             difference = standardized_difference(*rates)

@@ -160,8 +160,8 @@ class Generator(BaseLLM):
     ) -> Iterator[GenerationResult]:
         """Yield results in the order of the tasks, each as soon as it is there.
 
-        `seeds` has one seed for each task. Up to eight neighboring tasks with seeds are computed in
-        a batch that no other request joins, so the same call gives the same texts again. A single
+        `seeds` has one seed for each task. Neighboring tasks with seeds are computed in batches
+        that no other request joins, so the same call gives the same texts again. A single
         task with the same seed uses the same random numbers, but its logits may be rounded
         differently; in float32 this seldom changes a text.
 
@@ -195,6 +195,7 @@ class Generator(BaseLLM):
             lambda task: self._pending_replies(task.text, task.overrides),
             self._queue,
             lambda task: self.generate(task.text, **task.overrides),
+            lambda tokens: self.load().backend.rows_at_once(tokens),
         ).outcomes()
 
     def score(self, messages: Sequence[Message], only_end: bool = False) -> tuple[float, int]:

@@ -40,8 +40,8 @@ class _Started:
 class ManyTasks:
     """The tasks of one call. Only as many are queued as are computed at once.
 
-    Up to BATCH_SIZE neighboring tasks with seeds are queued as one batch. The rows of a batch
-    depend only on the list of tasks, not on timing, so its texts are reproducible.
+    As many neighboring tasks with seeds as an engine answers at once are queued as one batch. The
+    rows of a batch depend only on the list of tasks, not on timing, so its texts are reproducible.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class ManyTasks:
         prepare: Callable[[Task], list[PendingReply]],
         queue: Callable[[Sequence[PendingReply]], None],
         answer: Callable[[Task], GenerationResult],
+        rows_at_once: Callable[[int], int],
     ) -> None:
         """Store the tasks; `outcomes` starts them.
 
@@ -58,11 +59,13 @@ class ManyTasks:
             prepare: Returns the replies to a task, not yet queued.
             queue: Starts replies; those with seeds as one batch.
             answer: Answers one task alone.
+            rows_at_once: Returns the most rows of a batch, given the tokens of the longest one.
         """
         self._todo = deque(tasks)
         self._prepare = prepare
         self._queue = queue
         self._answer = answer
+        self._rows_at_once = rows_at_once
 
     def outcomes(self) -> Iterator[GenerationResult | UsageError]:
         """Yield a result or a UsageError for each task. Raises other errors when a task is due."""
@@ -81,7 +84,7 @@ class ManyTasks:
     def _start_next(self) -> list[_Started]:
         """Start the next task and, if it has a seed, those after it that share its batch."""
         started: list[_Started] = []
-        while self._todo and sum(one.size for one in started) < BATCH_SIZE:
+        while self._todo and self._has_room(started):
             if started and not (started[0].task.seeded and self._todo[0].seeded):
                 break
             started.append(self._checked(self._todo.popleft()))
@@ -90,6 +93,11 @@ class ManyTasks:
         except MorrisError as error:
             return [replace(one, pending=(), error=one.error or error) for one in started]
         return started
+
+    def _has_room(self, started: Sequence[_Started]) -> bool:
+        """Return True if another row as long as those of a batch fits in it."""
+        longest = max((reply.most_tokens for one in started for reply in one.pending), default=1)
+        return sum(one.size for one in started) < self._rows_at_once(longest)
 
     def _checked(self, task: Task) -> _Started:
         try:

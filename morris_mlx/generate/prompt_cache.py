@@ -69,7 +69,7 @@ class PrefixCache:
         """
         best, shared = None, 0
         for kept in self._kept:
-            same = _shared_length(kept.ids, ids) if kept.active == active else 0
+            same = shared_length(kept.ids, ids) if kept.active == active else 0
             if same >= max(shared, LEAST_SHARED * len(kept.ids), 1):
                 best, shared = kept, same
         shared = min(shared, len(ids) - recomputed)
@@ -98,7 +98,7 @@ class PrefixCache:
         return sum(self._operations.bytes(kept.cache) for kept in self._kept)
 
 
-def _shared_length(one: Sequence[int], other: Sequence[int]) -> int:
+def shared_length(one: Sequence[int], other: Sequence[int]) -> int:
     """Return the length of the longest common beginning."""
     for at, (a, b) in enumerate(zip(one, other, strict=False)):
         if a != b:

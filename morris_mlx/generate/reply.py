@@ -91,6 +91,11 @@ class PendingReply:
         return request.reproducible and request.beams is None and not request.rotate
 
     @property
+    def most_tokens(self) -> int:
+        """The tokens of the prompt and of the longest possible reply."""
+        return len(self.request.ids) + self.request.sampling.max_tokens
+
+    @property
     def ended(self) -> bool:
         """True when there is a result or an error."""
         return self.result is not None or self.error is not None

@@ -205,6 +205,7 @@ class _Batch:
     def __init__(self, first: _ReplyJob, find: Callable[[_ReplyJob], _ReplyJob | None]) -> None:
         self.first = first
         self._find = find
+        self._most_rows = _most_rows(first)
         self._waiting = deque(first.replies)
         self._cancelled = False
         self._replies: dict[TokenRequest, PendingReply] = {}
@@ -212,7 +213,7 @@ class _Batch:
 
     def new_requests(self) -> Sequence[TokenRequest]:
         new, self._again = self._again, []
-        while len(self._replies) + len(new) < self.first.backend.batch_size:
+        while len(self._replies) + len(new) < self._most_rows:
             if not self._waiting and not self.first.exclusive:
                 job = self._find(self.first)
                 self._waiting.extend(job.replies if job else ())
@@ -250,6 +251,13 @@ class _Batch:
 
     def _all(self) -> list[PendingReply]:
         return [*self.first.replies, *self._waiting, *self._replies.values(), *self._again]
+
+
+def _most_rows(job: _ReplyJob) -> int:
+    """Return the most replies at once of a batch that begins with a job."""
+    if not job.exclusive:
+        return job.backend.batch_size
+    return job.backend.rows_at_once(max(reply.most_tokens for reply in job.replies))
 
 
 class _PassErrors:

@@ -55,6 +55,10 @@ class ScriptedBackend:
         """Record the adapter in `active`; the replies do not depend on it."""
         self.active = active
 
+    def rows_at_once(self, tokens: int) -> int:
+        """Return `batch_size`, for requests of any length."""
+        return self.batch_size
+
     def generate(self, group: RequestGroup) -> None:
         """Pass on one token of each running reply per step, after a pause."""
         running: dict[TokenRequest, Iterator[int]] = {}

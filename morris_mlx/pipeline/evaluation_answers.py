@@ -82,30 +82,24 @@ def write_answers(
     system_prompt: str | None = None,
     part: slice = slice(None),
 ) -> list[GenerationResult]:
-    """Return the answers to the requests of `part`, in batches.
+    """Return the answers to the requests of `part`, in as large batches as there is memory for.
 
     Args:
         generator: The base with its adapter.
         requests: The requests.
         strength: The strength of the adapter; 0 is the base.
-        report: Gets the number of answers after each batch.
+        report: Gets the number of answers after each of them.
         system_prompt: Replaces the system prompt of the rows.
-        part: The requests to answer; it begins at a whole batch, so that parts give the same texts
-            as all at once.
+        part: The requests to answer.
     """
     tasks = [e.messages[:-1] for e in requests.examples[part]]
     if system_prompt is not None:
         tasks = [with_system(task, system_prompt) for task in tasks]
-    seeds = requests.seeds[part]
     results: list[GenerationResult] = []
-    for first in range(0, len(tasks), ANSWERS_AT_ONCE):
-        last = first + ANSWERS_AT_ONCE
-        results += generator.generate_many(
-            tasks[first:last],
-            seeds[first:last],
-            max_tokens=requests.max_tokens,
-            strength=strength,
-        )
+    for result in generator.generate_many(
+        tasks, requests.seeds[part], max_tokens=requests.max_tokens, strength=strength
+    ):
+        results.append(result)
         report(len(results))
     return results
 

@@ -21,7 +21,7 @@ TASK_ROLES: tuple[TaskRole, ...] = ("user", "system")
 MAX_STRENGTH = 1.5  # beyond it the adapter drowns the base
 MAX_SEED = 2**32 - 1
 MAX_BEAMS = 64
-MAX_CANDIDATES = 64  # that a reply is chosen from: eight batches
+MAX_CANDIDATES = 64  # that a reply is chosen from: one large batch
 MAX_TOKENS = 1_000_000
 
 

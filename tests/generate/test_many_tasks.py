@@ -3,7 +3,9 @@
 import pytest
 
 from morris_mlx.generate import load_generator, scripted_generator
+from morris_mlx.generate.mlx_backend.backend import LEAST_BEGINNING
 from morris_mlx.models.find import find_model
+from morris_mlx.records.corpus import Message
 from tests.support.workspace import make_tiny_model
 
 TASKS = [f"Write {n} lines about the {thing}." for n, thing in enumerate(("sea", "rain", "tea"))]
@@ -90,6 +92,41 @@ def test_several_replies_to_one_task_with_a_seed_are_one_batch(llm, monkeypatch)
     result = llm.generate(TASKS[0], seed=7, num_return_sequences=3, **HOT)
     assert [result.seed, *(other.seed for other in result.alternatives)] == [7, 8, 9]
     assert sizes[0] == 3
+
+
+def test_the_tasks_of_one_call_are_one_batch_if_there_is_memory(tiny, monkeypatch):
+    tasks, seeds = [f"Write about {n}." for n in range(20)], range(20)
+    with load_generator(tiny, backend="mlx", say=lambda _: None) as llm:
+        sizes = batches_of(llm, monkeypatch)
+        first = texts(llm, tasks, seeds, max_tokens=4)
+        assert sizes[0] == 20 and not any(sizes[1:])
+        assert texts(llm, tasks, seeds, max_tokens=4) == first
+        sizes.clear()
+        monkeypatch.setattr(llm.load().backend, "_usable_gb", 0.0)
+        assert texts(llm, tasks, seeds, max_tokens=4) == first
+        assert [size for size in sizes if size] == [8, 8, 4]
+
+
+def test_a_beginning_that_prompts_share_is_read_once(tiny, monkeypatch):
+    system = Message("system", "Write as plainly as this. " * 16)
+    tasks = [(system, Message("user", task)) for task in TASKS]
+    with load_generator(tiny, backend="mlx", say=lambda _: None) as llm:
+        backend, shared = llm.load().backend, []
+        read = backend._read_beginning
+
+        def reading(rows):
+            read(rows)
+            shared.append({(id(row.cache), row.cached) for row in rows})
+
+        monkeypatch.setattr(backend, "_read_beginning", reading)
+        together = texts(llm, tasks, SEEDS)
+        ((_, length),) = shared[0]  # one cache for all rows
+        assert length > LEAST_BEGINNING
+        for task, seed, text in zip(tasks, SEEDS, together, strict=True):
+            assert llm.generate(task, seed=seed, **HOT).text == text
+        shared.clear()
+        texts(llm, TASKS, SEEDS)
+        assert {cached for rows in shared for _, cached in rows} == {0}
 
 
 def test_the_batches_follow_from_the_list_alone(practice, monkeypatch):

@@ -24,7 +24,7 @@ from typing import Self
 
 import numpy as np
 
-from morris_mlx.evaluate.judges.measured_text import MeasuredText, Vector
+from morris_mlx.evaluate.judges.measured_text import Keys, MeasuredText, Vector
 
 ROUNDS = 100  # with more, the score changes less than from one text to the next
 FEATURE_SHARE = 0.5
@@ -36,10 +36,19 @@ class Impostors:
     """Judge of the distances between a text, the writer's documents and other people's."""
 
     def __init__(self, known: Vector, reference: Vector, scale: Vector, seed: int) -> None:
-        self._known = known
-        self._reference = reference
+        """Draw the features and the documents of all rounds, which are the same for every text."""
+        rng = np.random.default_rng(seed)
+        chosen = rng.random((len(scale), ROUNDS)) < FEATURE_SHARE
+        self._chosen = chosen.astype(np.float64)
         self._scale = scale
-        self._seed = seed
+        self._known, self._reference = known, reference
+        self._known_sums = known @ self._chosen
+        self._reference_sums = reference @ self._chosen
+        self._reference_totals = reference.sum(axis=1)
+        impostors = min(len(reference), NEAREST_IMPOSTORS)
+        size = max(1, int(DOCUMENT_SHARE * min(len(known), impostors)))
+        self._drawn_impostors = _draw(impostors, size, rng)
+        self._drawn_known = _draw(len(known), size, rng)
 
     @classmethod
     def fit(
@@ -59,21 +68,26 @@ class Impostors:
         return np.array([[self.differences(text).mean()] for text in texts]).reshape(-1, 1)
 
     def differences(self, text: MeasuredText) -> Vector:
-        """Return the difference of distances of every round. The same text has the same rounds."""
-        rng = np.random.default_rng(self._seed)
+        """Return the difference of distances of every round."""
         own = _features(text) * self._scale
-        chosen = (rng.random((len(own), ROUNDS)) < FEATURE_SHARE).astype(np.float64)
-        known = _distances(own, self._known, chosen)
-        others = _distances(own, self._nearest(own), chosen)
-        size = max(1, int(DOCUMENT_SHARE * min(len(known), len(others))))
-        return _drawn_minimum(others, size, rng) - _drawn_minimum(known, size, rng)
+        own_sums = own @ self._chosen
+        shared = np.minimum(self._known, own) @ self._chosen
+        known = _distances(shared, own_sums, self._known_sums)
+        smaller = np.minimum(self._reference, own)
+        nearest = self._nearest(own, smaller)
+        shared = smaller[nearest] @ self._chosen
+        others = _distances(shared, own_sums, self._reference_sums[nearest])
+        return _minimum(others, self._drawn_impostors) - _minimum(known, self._drawn_known)
 
-    def _nearest(self, own: Vector) -> Vector:
+    def _nearest(self, own: Vector, smaller: Vector) -> Keys:
+        """Return the positions of the nearest impostors, by all features.
+
+        `smaller` are the minima of the text's features and of each impostor's.
+        """
         if len(self._reference) <= NEAREST_IMPOSTORS:
-            return self._reference
-        distances = _distances(own, self._reference, np.ones((len(own), 1)))[:, 0]
-        nearest: Vector = self._reference[np.argsort(distances, kind="stable")[:NEAREST_IMPOSTORS]]
-        return nearest
+            return np.arange(len(self._reference))
+        distances = _distances(smaller.sum(axis=1), own.sum(), self._reference_totals)
+        return np.argsort(distances, kind="stable")[:NEAREST_IMPOSTORS]
 
 
 def _features(text: MeasuredText) -> Vector:
@@ -86,15 +100,22 @@ def _or_one(values: Vector) -> Vector:
     return np.where(values > 0, values, 1.0)
 
 
-def _distances(own: Vector, documents: Vector, chosen: Vector) -> Vector:
-    """Return the min-max distance to each document (rows) in each round (columns)."""
-    shared = np.minimum(documents, own) @ chosen
-    total = np.maximum(documents, own) @ chosen
+def _distances(shared: Vector, own: Vector | np.float64, documents: Vector) -> Vector:
+    """Return the min-max distances, given the sums of the minima and those of both sides.
+
+    The sum of the maxima is that of both sides without the sum of the minima.
+    """
+    total = own + documents - shared
     return np.where(total > 0, 1.0 - shared / np.where(total > 0, total, 1.0), 0.0)
 
 
-def _drawn_minimum(distances: Vector, size: int, rng: np.random.Generator) -> Vector:
-    """Return the minimum of `size` random rows in every column."""
-    order = rng.random(distances.shape).argsort(axis=0)[:size]
-    minimum: Vector = np.take_along_axis(distances, order, axis=0).min(axis=0)
+def _draw(count: int, size: int, rng: np.random.Generator) -> Keys:
+    """Return `size` random positions out of `count` for every round, a column per round."""
+    drawn: Keys = rng.random((count, ROUNDS)).argsort(axis=0)[:size]
+    return drawn
+
+
+def _minimum(distances: Vector, drawn: Keys) -> Vector:
+    """Return the minimum of the drawn rows in every column."""
+    minimum: Vector = np.take_along_axis(distances, drawn, axis=0).min(axis=0)
     return minimum

@@ -49,14 +49,11 @@ class LambdaG:
 
     def score(self, texts: Sequence[MeasuredText]) -> Vector:
         """Return the mean log ratio per token of each text; higher is more like the writer."""
-        return np.array([[self._ratio(text)] for text in texts]).reshape(-1, 1)
-
-    def _ratio(self, text: MeasuredText) -> float:
-        tokens = int(text.counts.sum())
-        if not tokens:
-            return 0.0
-        others = np.mean([model.log_probability(text) for model in self._others])
-        return (self._own.log_probability(text) - float(others)) / tokens
+        own = self._own.log_probabilities(texts)
+        others = np.mean([model.log_probabilities(texts) for model in self._others], axis=0)
+        tokens = np.array([text.counts.sum() for text in texts], dtype=np.float64)
+        ratios: Vector = np.where(tokens > 0, (own - others) / np.maximum(tokens, 1.0), 0.0)
+        return ratios.reshape(-1, 1)
 
 
 def _tokens(texts: Sequence[MeasuredText]) -> int:

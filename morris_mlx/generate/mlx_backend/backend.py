@@ -15,6 +15,7 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.generate.backend import (
     BATCH_SIZE,
     EXACT_PRECISION,
+    MOST_AT_ONCE,
     ActiveAdapter,
     Hypothesis,
     RequestGroup,
@@ -34,10 +35,15 @@ from morris_mlx.generate.mlx_backend.sampling import (
     penalties,
     sampler_for,
 )
-from morris_mlx.generate.prompt_cache import PrefixCache
+from morris_mlx.generate.prompt_cache import MEMORY_SHARE, PrefixCache, shared_length
 from morris_mlx.models.config import read_config
+from morris_mlx.models.fast_exp import exp
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
+
+# Tokens of a beginning that is read once for several prompts; a shorter one costs little.
+LEAST_BEGINNING = 64
+PREFILL_TOKENS = 512  # of it at once: the memory of a layer's results grows with them
 
 
 @dataclass(slots=True, eq=False)
@@ -81,7 +87,10 @@ class MLXBackend:
         self.precision = engine.precision
         self._model: Any = load_mlx_model(files.folder) if loaded is None else loaded
         self._model.eval()
-        self.vocabulary = read_config(files.folder).sizes(files.name).vocabulary
+        sizes = read_config(files.folder).sizes(files.name)
+        self.vocabulary = sizes.vocabulary
+        number_bytes = 4 if self.precision == EXACT_PRECISION else 2
+        self._token_bytes = 2 * sizes.layers * sizes.kv_heads * sizes.head_dim * number_bytes
         self._own = loaded is None
         self._pool = AdapterPool(self._model) if self._own else None
         self._active = ActiveAdapter()
@@ -95,6 +104,11 @@ class MLXBackend:
             self._pool.activate(active)
             self._active = active
 
+    def rows_at_once(self, tokens: int) -> int:
+        """Return as many as there is memory for their caches, MOST_AT_ONCE at most."""
+        memory = MEMORY_SHARE * 1e9 * self._usable_gb
+        return max(BATCH_SIZE, min(MOST_AT_ONCE, int(memory / (tokens * self._token_bytes))))
+
     def generate(self, group: RequestGroup) -> None:
         """Generate replies until the group has no more requests.
 
@@ -106,6 +120,8 @@ class MLXBackend:
                 seeded_batch = len(requests) > 1 and requests[0].reproducible
                 with self._other_prefix_cache() if seeded_batch else nullcontext():
                     rows = [self._row(request) for request in requests]
+                    if seeded_batch:
+                        self._read_beginning(rows)
                     if len(rows) == 1:
                         rows = self._generate_one(rows[0], group)
                     if rows:
@@ -123,12 +139,17 @@ class MLXBackend:
 
         The first id has no prediction and is never counted.
         """
-        row = mx.array(list(ids))[None]
-        learned = mx.array(list(mask))[None, 1:]
+        places = [place for place, counts in enumerate(mask[1:]) if counts]
+        if not places:
+            return 0.0, 0
+        row = mx.array(list(ids))
         with _quick_layers(self._model):
-            logits = self._model(row[:, :-1]).astype(mx.float32)
-        losses = nn.losses.cross_entropy(logits, row[:, 1:], reduction="none") * learned
-        return float(losses.sum().item()), sum(mask[1:])
+            logits = self._model(row[None, :-1])[0, mx.array(places)].astype(mx.float32)
+        wanted = mx.take_along_axis(logits, row[1:][mx.array(places)][:, None], axis=-1)
+        highest = logits.max(axis=-1, keepdims=True)
+        # The exponentials of all tokens of the vocabulary take as long as the layers.
+        mass = exp(logits - highest).sum(axis=-1, keepdims=True)
+        return float((highest + mx.log(mass) - wanted).sum().item()), len(places)
 
     def logits(self, ids: Sequence[int]) -> Any:
         """Return the float32 logits [ids, vocabulary] as a NumPy array."""
@@ -180,6 +201,24 @@ class MLXBackend:
             cache, cached = self._prefix_cache.take(self._active, request.ids, recomputed)
         sampler = sampler_for(request.sampling, request.seed)
         return _BatchRow(request, sampler, processors, cache, list(request.ids), cached)
+
+    def _read_beginning(self, rows: Sequence[_BatchRow]) -> None:
+        """Read the beginning that the prompts of a new batch share once, for all of its rows.
+
+        A batch copies the caches of its rows, so they may be the same one.
+        """
+        first, last = min(row.ids for row in rows), max(row.ids for row in rows)
+        recomputed = PENALTY_WINDOW if any(row.processors for row in rows) else 1
+        shared = min(shared_length(first, last), min(len(row.ids) for row in rows) - recomputed)
+        cache = self._caches.new()
+        if shared < LEAST_BEGINNING or not self._caches.are_plain(cache):
+            return
+        for start in range(0, shared, PREFILL_TOKENS):
+            ids = first[start : min(start + PREFILL_TOKENS, shared)]
+            self._model(mx.array(ids)[None], cache=cache)
+            mx.eval([layer.state for layer in cache])
+        for row in rows:
+            row.cache, row.cached = cache, shared
 
     def _generate_one(self, row: _BatchRow, group: RequestGroup) -> list[_BatchRow]:
         """Generate one reply; when others arrive that may join it, return them all, unfinished."""
@@ -236,7 +275,7 @@ class MLXBackend:
     def _generate_batch(self, rows: list[_BatchRow], group: RequestGroup) -> None:
         """Generate replies in one batch, which others join while it runs."""
         batch = BatchGenerator(
-            self._model, completion_batch_size=self.batch_size, prefill_batch_size=self.batch_size
+            self._model, completion_batch_size=MOST_AT_ONCE, prefill_batch_size=self.batch_size
         )
         running = self._insert(batch, rows)
         try:

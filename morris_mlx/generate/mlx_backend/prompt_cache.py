@@ -36,6 +36,10 @@ class MLXCaches:
             for own in make_prompt_cache(self._model)
         ]
 
+    def are_plain(self, cache: Any) -> bool:
+        """Return True if every layer keeps all keys and values, so that any batch can copy them."""
+        return all(type(layer) is KVCache for layer in cache)
+
     def can_trim(self, cache: Any) -> bool:
         """Return True if the end of every layer's cache can be cut off."""
         return bool(can_trim_prompt_cache(cache))

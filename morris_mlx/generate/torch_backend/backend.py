@@ -79,6 +79,10 @@ class TorchBackend:
         check_range("strength", active.strength, 0.0, MAX_STRENGTH)
         self._loaded.activate(active)
 
+    def rows_at_once(self, tokens: int) -> int:
+        """Return `batch_size`, for requests of any length."""
+        return self.batch_size
+
     def generate(self, group: RequestGroup) -> None:
         """Answer in batches: transformers' rows begin together, so later requests wait."""
         waiting = list(group.new_requests())

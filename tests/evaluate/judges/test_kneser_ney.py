@@ -17,7 +17,7 @@ def text(*rows):
 
 
 def probability(model, *row):
-    return np.exp(model.log_probability(text(row)))
+    return np.exp(model.log_probabilities([text(row)])[0])
 
 
 def test_the_probabilities_of_all_tokens_sum_to_one_in_known_and_unknown_contexts():

@@ -1,6 +1,7 @@
 """The MLX backend: compared with mlx-lm's own generation, with adapters and their strength."""
 
 import mlx.core as mx
+import numpy as np
 import pytest
 from mlx_lm import generate as mlx_lm_generate
 from mlx_lm import load as mlx_lm_load
@@ -86,6 +87,10 @@ def test_the_score_is_the_sum_over_the_assistants_tokens(practice, tuned):
     total, count = tuned.score(conversation)
     assert count == sum(rendered.mask) == tuned.load().tokenizer.count("Rain again.") + 1
     assert 0.5 < total / count < 15
+    learned, ids = np.array(rendered.mask[1:]), np.array(rendered.ids[1:])
+    rows = tuned.logits(conversation, len(rendered.ids))[1][:-1][learned].astype(np.float64)
+    losses = np.logaddexp.reduce(rows, axis=1) - rows[np.arange(count), ids[learned]]
+    assert total == pytest.approx(losses.sum(), rel=1e-6)
 
 
 def test_a_missing_adapter_file_is_named(practice, tmp_path):
