@@ -173,8 +173,8 @@ def _phrases(own: Sequence[str], other: Sequence[str]) -> list[Giveaway]:
     """Return words and phrases that one set uses far more often than the other."""
     counted = [[count_runs(text) for text in texts] for texts in (own, other)]
     totals = [Counter[str](), Counter[str]()]
-    for total, counts in zip(totals, counted, strict=True):
-        for one in counts:
+    for total, runs in zip(totals, counted, strict=True):
+        for one in runs:
             total.update(one)
     sizes = [sum(len(spoken_words(text)) for text in texts) for texts in (own, other)]
     found: list[Giveaway] = []
