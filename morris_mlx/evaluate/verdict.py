@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
+from morris_mlx.evaluate.style import MIN_STYLE_WORDS
 from morris_mlx.records.reports import StyleReport
 from morris_mlx.text.copying import MAX_COPIED_WORDS
 
-# The standard deviation of a style distance between seeds, measured on 1,000 generated words: a
-# smaller difference is noise.
+# The standard deviation of a style distance between seeds, measured on MIN_STYLE_WORDS generated
+# words; on twice as many it was 0.05. A smaller difference is noise.
 STYLE_NOISE = 0.08
+
+
+def style_noise(report: StyleReport) -> float:
+    """Return the standard deviation of the style distances, for the words that were compared."""
+    words = min(report.words.values(), default=MIN_STYLE_WORDS)
+    return STYLE_NOISE * math.sqrt(MIN_STYLE_WORDS / max(MIN_STYLE_WORDS, words))
 
 
 def verdict(report: StyleReport) -> str:
@@ -15,7 +24,7 @@ def verdict(report: StyleReport) -> str:
 
     The rules, in this order: an adapter whose held-out loss is not below the base's has failed;
     without style distances only the loss is judged; a style distance that is smaller than that of
-    the base or of the news briefs by less than STYLE_NOISE does not count as smaller.
+    the base or of the news briefs by less than `style_noise` does not count as smaller.
     """
     return " ".join(filter(None, (_on_style(report), _on_copying(report))))
 
@@ -27,7 +36,7 @@ def share_of_way(report: StyleReport) -> float | None:
     if a distance is missing, or if the base is as close to the author as it can be.
     """
     floor, adapted, ceiling = report.delta_floor, report.delta_adapted, report.delta_ceiling
-    if floor is None or adapted is None or ceiling is None or floor - ceiling < STYLE_NOISE:
+    if floor is None or adapted is None or ceiling is None or floor - ceiling < style_noise(report):
         return None
     return (floor - adapted) / (floor - ceiling)
 
@@ -45,7 +54,7 @@ def _on_style(report: StyleReport) -> str:
             "The adapter predicts the author's held-out texts better than the base does: its loss "
             f"is {drop:.1f} % lower. The styles could not be compared."
         )
-    if report.delta_floor - report.delta_adapted < STYLE_NOISE:
+    if report.delta_floor - report.delta_adapted < style_noise(report):
         return (
             "The adapter's style is no closer to the author's than the base's is, although its "
             f"loss on held-out texts is {drop:.1f} % lower. Train on more texts, or use a larger "
@@ -54,7 +63,7 @@ def _on_style(report: StyleReport) -> str:
     way = f"Its style is {100 * share:.0f} % of the way from the base's to the author's"
     loss = f"On held-out texts, its loss is {drop:.1f} % lower than the base's."
     contrast = report.delta_contrast
-    if contrast is not None and contrast - report.delta_adapted < STYLE_NOISE:
+    if contrast is not None and contrast - report.delta_adapted < style_noise(report):
         return (
             f"The adapter writes a little more like the author than the base does. {way}, but no "
             f"closer to the author's than that of unrelated news briefs. {loss} Train on more "

@@ -13,7 +13,6 @@ from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.find_adapter import base_of, read_run
 from morris_mlx.pipeline.evaluation_answers import (
     ANSWER_TOKENS,
-    ANSWERS_AT_ONCE,
     WHOLE_TEXT_TASKS,
 )
 from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on_evaluation
@@ -30,7 +29,9 @@ from morris_mlx.text.copying import find_copies
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
-STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS
+# Answers in one batch, of some 2,000 words in most languages, and the most that are generated to
+# reach MIN_STYLE_WORDS.
+STYLE_BATCH, STYLE_ANSWERS = 16, 32
 NO_REPORT = "no-report"  # the key of the note that no report was written
 
 
@@ -186,15 +187,15 @@ def _write_answers(
     asked = [e for e in test if e.task in WHOLE_TEXT_TASKS] or list(test)
     tasks = [asked[number % len(asked)].messages[:-1] for number in range(STYLE_ANSWERS)]
     texts: list[str] = []
-    for first in range(0, STYLE_ANSWERS, ANSWERS_AT_ONCE):
-        words = count_words(texts)
-        if words >= MIN_STYLE_WORDS:
+    for first in range(0, STYLE_ANSWERS, STYLE_BATCH):
+        if count_words(texts) >= MIN_STYLE_WORDS:
             break
-        report(words)
-        some = tasks[first : first + ANSWERS_AT_ONCE]
+        some = tasks[first : first + STYLE_BATCH]
         seeds = [seed + first + number for number in range(len(some))]
-        written = generator.generate_many(some, seeds, max_tokens=ANSWER_TOKENS)
-        texts += [result.text for result in written]
+        report(count_words(texts))
+        for result in generator.generate_many(some, seeds, max_tokens=ANSWER_TOKENS):
+            texts.append(result.text)
+            report(count_words(texts))
     return texts
 
 

@@ -6,7 +6,7 @@ from morris_mlx.evaluate.verdict import share_of_way, verdict
 from morris_mlx.records.reports import HeldOutScore, StyleReport
 
 
-def report(drop=8.0, floor=1.1, adapted=0.7, ceiling=0.6, contrast=0.9, copied=5):
+def report(drop=8.0, floor=1.1, adapted=0.7, ceiling=0.6, contrast=0.9, copied=5, words=1000):
     base = HeldOutScore(4.0, 1000)
     return StyleReport(
         adapter="mine",
@@ -19,6 +19,7 @@ def report(drop=8.0, floor=1.1, adapted=0.7, ceiling=0.6, contrast=0.9, copied=5
         delta_adapted=adapted,
         delta_ceiling=ceiling,
         delta_contrast=contrast,
+        words={"base": words, "adapter": 2 * words},
         copied_words=copied,
     )
 
@@ -36,6 +37,8 @@ NO_STYLE = {"floor": None, "adapted": None, "ceiling": None, "contrast": None}
         ({"contrast": 0.77}, A_LITTLE, "80 % of the way from the base's to the author's, but no"),
         ({"contrast": None}, MORE, "80 % of the way from the base's to the author's. On held-out"),
         ({"adapted": 1.05}, "The adapter's style is no closer", "a larger base"),
+        ({"adapted": 1.03}, "The adapter's style is no closer", "a larger base"),
+        ({"adapted": 1.03, "words": 2000}, A_LITTLE, "14 % of the way"),
         ({"adapted": 1.3}, "The adapter's style is no closer", "8.0 % lower"),
         ({"drop": -0.1}, "The adapter does not predict", "lower learning rate"),
         ({"drop": 0.0}, "The adapter does not predict", "more texts"),
