@@ -68,19 +68,20 @@ def test_strength_0_is_the_base(finished, tiny_folder):
 
 
 def test_evaluate_writes_a_report_and_prints_a_table(finished):
-    out = done("evaluate", "mine", home=finished)
+    out = done("evaluate", "mine", "--answers", 8, home=finished)
     assert "Verdict: " in out and "report.html" in out
     report = json.loads((finished / "adapters/mine/report.json").read_text())
     assert "perplexity" in out and f"{report['loss_drop_percent']:.1f} %" in out
     assert report["base"]["tokens"] == report["adapted"]["tokens"] > 0
     assert report["adapted"]["loss"] < report["base"]["loss"]
-    assert json.loads(done("evaluate", "--adapter", "mine", "--json", home=finished)) == report
+    again = done("evaluate", "--adapter", "mine", "--answers", 8, "--json", home=finished)
+    assert json.loads(again) == report
 
 
 def test_a_renamed_adapter_is_evaluated_under_its_new_name(finished):
     (finished / "adapters/mine").rename(finished / "adapters/newname")
     try:
-        report = json.loads(done("evaluate", "--adapter", "newname", "--json", home=finished))
+        report = json.loads(done("evaluate", "newname", "--quick", "--json", home=finished))
     finally:
         (finished / "adapters/newname").rename(finished / "adapters/mine")
     assert report["adapter"] == "newname"
@@ -97,7 +98,7 @@ def test_a_report_that_cannot_be_written_is_printed_first(finished, monkeypatch,
 
     monkeypatch.setenv("MORRIS_HOME", str(finished))
     monkeypatch.setattr("morris_mlx.pipeline.evaluate_fully.write_evaluation", refuse)
-    result = CliRunner().invoke(app, ["evaluate", "--adapter", "mine"])
+    result = CliRunner().invoke(app, ["evaluate", "--adapter", "mine", "--answers", "8"])
     assert result.exit_code == 0 and "perplexity" in result.stdout
     assert result.output.endswith("Read-only file system.\n")
     assert "The report was not kept: Cannot write" in result.stderr

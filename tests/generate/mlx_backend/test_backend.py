@@ -138,13 +138,11 @@ def test_the_sample_adapter_ends_its_replies_and_has_the_style(tuned):
     counts = []
     for strength in (0.0, 1.0):
         tuned.strength = strength
-        text, ended = "", 0
-        for seed in range(3):
-            result = tuned.generate(PROMPT, seed=seed, max_tokens=900, repetition_penalty=None)
-            text += result.text
-            ended += result.finish_reason == "stop"
+        settings = {"max_tokens": 900, "repetition_penalty": None}
+        results = list(tuned.generate_many([PROMPT] * 3, range(3), **settings))
+        text = "".join(result.text for result in results)
         counts.append(sum(text.count(habit) for habit in habits))
-        assert ended >= 2
+        assert sum(result.finish_reason == "stop" for result in results) >= 2
     assert counts[1] > counts[0] + 3
 
 
