@@ -20,7 +20,7 @@ PROMPTS = (
 @pytest.fixture(scope="module")
 def replies(practice):
     with load_generator(practice, max_tokens=300, system_prompt="") as generator:
-        return [generator.generate(p, seed=n) for n, p in enumerate(PROMPTS)]
+        return list(generator.generate_many(PROMPTS, range(len(PROMPTS))))
 
 
 def test_its_files_are_at_most_16_mb_together_and_its_card_says_toy():
