@@ -1,4 +1,4 @@
-"""Bounds on the shapes of a batch, shared by the batch sampler and the memory estimate."""
+"""Bounds on the shapes of arrays, shared by the trainer and the memory estimate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ MOST_SPREAD = 1.25  # of lengths in a batch: beyond, padding costs more than ano
 WIDTH_LEVELS = 16  # distinct batch widths: a GPU compiles a kernel for each
 QUERIES_IN_BLOCK = 128  # of packed attention: fewer start many operations, more compute much masked
 COUNT_LEVELS = 16  # distinct numbers of targets, as shares of a batch's places
+JOINED_NUMBERS = 2**18  # at most in an array for the optimizer, joined from those of an adapter
 
 
 def query_blocks(length: int, size: int = QUERIES_IN_BLOCK) -> list[tuple[int, int]]:

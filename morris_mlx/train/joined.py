@@ -7,14 +7,16 @@ time than the arithmetic: a twentieth of a training step on chats with SmolLM2.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any, NamedTuple
 
 import mlx.core as mx
+import mlx.nn as nn
 from mlx.optimizers import Optimizer
 from mlx.utils import tree_flatten, tree_unflatten
 
-MOST_NUMBERS = 2**22  # in a joined array, which is copied once or twice in a step
+from morris_mlx.train.batch_shapes import JOINED_NUMBERS
+
 JOINED = "joined"  # the name of the joined arrays in the optimizer's state
 
 
@@ -47,6 +49,19 @@ class JoinedArrays:
         """Return the tree of the joined arrays."""
         return tree_unflatten(list(self._named(joined[JOINED])))
 
+    def update(self, model: nn.Module, optimizer: Optimizer, gradients: Any) -> None:
+        """Update the model by its joined gradients, one joined array after the other.
+
+        All at once would need the memory of the whole adapter ten times.
+        """
+        before = self.join(model.trainable_parameters())
+        after = optimizer.apply_gradients(gradients, before)
+        del before
+        for whole, state in zip(after[JOINED], optimizer.state[JOINED], strict=True):
+            mx.eval(whole, state)
+        model.update(self.split(after))
+        mx.eval(model.trainable_parameters())
+
     def saved_state(self, optimizer: Optimizer) -> dict[str, mx.array]:
         """Return the state of the optimizer of the joined arrays, by the names of single ones."""
         state = dict(optimizer.state)
@@ -71,10 +86,7 @@ class JoinedArrays:
 
     def _named(self, joined: Sequence[mx.array]) -> Iterator[tuple[str, mx.array]]:
         for group, whole in zip(self._groups, joined, strict=True):
-            ends, end = [], 0
-            for array in group:
-                end += array.size
-                ends.append(end)
+            ends = list(accumulate(array.size for array in group))
             parts = mx.split(whole.reshape(-1), ends[:-1]) if len(group) > 1 else [whole]
             for array, part in zip(group, parts, strict=True):
                 yield array.name, part.reshape(array.shape)
@@ -90,7 +102,7 @@ def _groups(arrays: Sequence[_Array]) -> Iterator[list[_Array]]:
         group: list[_Array] = []
         size = 0
         for array in same:
-            if group and size + array.size > MOST_NUMBERS:
+            if group and size + array.size > JOINED_NUMBERS:
                 yield group
                 group, size = [], 0
             group.append(array)

@@ -87,15 +87,14 @@ def _steps(
             sums = _summed_gradients(model, micro_step, joined, sampler, own, key)
             mx.eval(sums)
         loss, gradients = processes.all_sum(sums)
+        del sums  # each array of the gradients is free when it was scaled
         tokens = sum(row.supervised for batch in batches for row in batch)
         gradients, norm = scale_and_clip(gradients, tokens, settings.clip_norm)
         mean = as_float(loss) / tokens
         if not (math.isfinite(mean) and math.isfinite(as_float(norm))):
             raise non_finite_error(model, [row for batch in batches for row in batch], step + 1)
-        before = joined.join(model.trainable_parameters())
-        model.update(joined.split(optimizer.apply_gradients(gradients, before)))
-        mx.eval(model.trainable_parameters(), optimizer.state)
-        del sums, gradients, before  # before the next ones are computed
+        joined.update(model, optimizer, gradients)
+        del gradients  # before the next ones are computed
         tokens_done += tokens
         seconds = clock.seconds() - began
         yield StepReport(

@@ -59,9 +59,13 @@ def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:
 
 
 def scale_and_clip(gradients: Any, tokens: int, clip_norm: float) -> tuple[Any, mx.array]:
-    """Divide summed gradients by tokens and clip them; return them and the norm before."""
+    """Divide summed gradients by tokens and clip them; return them and the norm before.
+
+    The results are not computed before they are used: the norm alone needs no copy of them.
+    """
+    squares = (g.astype(mx.float32).square().sum() for _, g in tree_flatten(gradients))
+    norm = mx.sqrt(sum(squares)) / tokens
     gradients = tree_map(lambda g: g / tokens, gradients)
-    norm = mx.sqrt(sum((g.astype(mx.float32).square().sum() for _, g in tree_flatten(gradients))))
     if clip_norm > 0:
         factor = mx.minimum(1.0, clip_norm / (norm + 1e-6))
         gradients = tree_map(lambda g: g * factor, gradients)

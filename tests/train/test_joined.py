@@ -37,7 +37,7 @@ def assert_same(ours, theirs):
 
 @pytest.mark.parametrize("most", [2**22, 25, 1])
 def test_joined_and_split_arrays_are_the_same(monkeypatch, most):
-    monkeypatch.setattr(joined, "MOST_NUMBERS", most)
+    monkeypatch.setattr(joined, "JOINED_NUMBERS", most)
     arrays = JoinedArrays(parameters())
     whole = arrays.join(parameters())
     assert_same(arrays.split(whole), parameters())

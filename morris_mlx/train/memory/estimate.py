@@ -21,17 +21,18 @@ from morris_mlx.models.shape import (
     trainable_parameters,
 )
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_shapes import PAD_MULTIPLE
+from morris_mlx.train.batch_shapes import JOINED_NUMBERS, PAD_MULTIPLE
 from morris_mlx.train.memory.generic_estimate import block_work, counts_of, kept_by_block
 from morris_mlx.train.memory.packed_estimate import (
     kept_by_packed_block,
-    last_block_work,
     packed_block_work,
     packed_pairs,
+    spared_in_last_block,
 )
 
 FLOAT = 4
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # in a block of attention.py
+UPDATE_ARRAYS = 3.7  # of JOINED_NUMBERS, measured
 PACKED_CHUNK_ARRAYS, PACKED_CHUNKS_ARRAYS = 11, 13  # of logits, measured with two lanes
 STATE_ARRAYS = 12  # of the hidden size, outside of attention and MLP
 
@@ -120,7 +121,7 @@ def training_parts(
         number = profile.number_bytes
         pairs = packed_pairs(shape.heads, batch.lengths)
         block = kept_by_packed_block(shape, settings, batch.places, pairs, number)
-        kept_less, work_less = last_block_work(
+        kept_less, work_less = spared_in_last_block(
             shape, settings, batch.places, batch.targets, block, number
         )
         kept = adapted_layers(shape, settings) * block - kept_less
@@ -130,8 +131,9 @@ def training_parts(
         work = _block_work(shape, settings, batch, profile)
     # AdamW's two moments, and with accumulation the sum of the gradients so far.
     during = (2 if settings.accumulate == 1 else 3) * adapter
-    # At the end of a step there are all gradients, also clipped, and hardly any activations.
-    end = 4 * adapter
+    # At the end of a step there are the gradients and the old and the new adapter, with some copies
+    # of one joined array, and hardly any activations.
+    end = 4 * adapter + min(adapter, UPDATE_ARRAYS * JOINED_NUMBERS * FLOAT)
     weights = shape.weight_bytes(profile.number_bytes)
     if max(kept + loss, kept + work) + during < end:
         return Parts(weights, adapter, end, 0.0, 0.0)

@@ -33,10 +33,10 @@ def kept_by_packed_block(
     return float(tokens * (numbers * number + floats * FLOAT) + pairs * number)
 
 
-def last_block_work(
+def spared_in_last_block(
     shape: ModelShape, settings: TrainSettings, tokens: int, targets: int, kept: float, number: int
 ) -> tuple[float, float]:
-    """Return what the last block keeps less than the others, and its backward pass needs less.
+    """Return how much less the last block keeps than the others, and its backward pass needs.
 
     Its MLP computes the targets alone. `kept` is what another block keeps. What the last one keeps
     is free when the others work.

@@ -47,6 +47,12 @@ def test_dropout_and_fewer_adapted_layers_are_planned_within_a_tenth_too(kind, c
     assert planned_bytes(kind, settings) == pytest.approx(measured_bytes(kind, settings), rel=0.1)
 
 
+@pytest.mark.parametrize("kind", ["llama", "qwen3"])
+def test_an_adapter_larger_than_the_activations_is_planned_within_a_tenth(kind):
+    settings = plan_settings("attention", rank=256, alpha=512.0)
+    assert planned_bytes(kind, settings) == pytest.approx(measured_bytes(kind, settings), rel=0.1)
+
+
 def shape_of(kind, **changes):
     return planned_shape(parse_config(plan_toy_config(kind) | changes), kind)
 
