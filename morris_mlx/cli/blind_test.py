@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def run_blind_test(project: Project, request: BlindRequest, as_json: bool) -> No
     stopped = "Stopped before the first pair. Run the same command again."
     with stopped_with(stopped), event_sink() as sink:
         opened = open_blind_test(project, request, sink)
-    with opened as test:
+    with closing(opened) as test:
         try:
             left = _ask_all(test)
         except KeyboardInterrupt:

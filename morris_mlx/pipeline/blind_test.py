@@ -1,6 +1,6 @@
 """A blind test: the user chooses between passages without labels; the hits have an exact interval.
 
-with open_blind_test(project, BlindRequest("mine")) as test:
+with closing(open_blind_test(project, BlindRequest("mine"))) as test:
     while (number := test.next_pair) is not None:
         pair = test.pairs[number]  # show pair.request, pair.first, pair.second
         test.answer(number, first=True)
@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from morris_mlx.audit.intervals import share_interval
 from morris_mlx.errors import MissingError, UsageError
@@ -96,17 +94,6 @@ class BlindTest:
         """Let other processes open a test of this adapter."""
         self._held.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     @property
     def question(self) -> str:
         """The question of every pair."""
@@ -154,7 +141,7 @@ class BlindTest:
 
 
 def open_blind_test(project: Project, request: BlindRequest, sink: Sink = ignore) -> BlindTest:
-    """Return a blind test, new or begun before. Close it, or use it in a `with` statement.
+    """Return a blind test, new or begun before, which the caller closes.
 
     The answers of the last evaluation are used if they are those of the same adapter, dataset and
     seed; else the model writes some. Raises MissingError for an adapter or a dataset that is not

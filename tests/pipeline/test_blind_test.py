@@ -3,7 +3,7 @@
 import errno
 import json
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 from support.blind_world import make_world, script_model
@@ -46,7 +46,7 @@ def begin(project):
 
         def begin_test(request=MINE):
             opened.close()
-            return opened.enter_context(open_blind_test(project, request))
+            return opened.enter_context(closing(open_blind_test(project, request)))
 
         yield begin_test
 
@@ -146,11 +146,11 @@ def test_the_answers_of_the_last_evaluation_are_used_if_they_are_the_same(projec
 
 
 def test_a_second_test_of_an_adapter_is_refused_until_the_first_is_closed(project, requests):
-    with open_blind_test(project, MINE) as test:
+    with closing(open_blind_test(project, MINE)) as test:
         test.answer(0, first=True)
         with pytest.raises(MorrisError, match="is open in another terminal"):
             open_blind_test(project, BlindRequest("mine", Opponent.base))
-    with open_blind_test(project, MINE) as again:
+    with closing(open_blind_test(project, MINE)) as again:
         assert again.next_pair == 1
 
 
