@@ -96,7 +96,7 @@ def rewrite_in_chat(rewriter: Rewriter, draft: str, seed: int | None) -> Iterato
     is_file = "\n" not in draft and (path := resolve_path(draft)) is not None and path.is_file()
     if not is_file and FILE_NAME.fullmatch(draft):
         raise MissingError(f"There is no file {draft}. Check its name, or give the text itself.")
-    request = RewriteRequest(read_draft(draft) if is_file else draft, seed=seed)
+    request = RewriteRequest(read_draft(str(path)) if is_file else draft, seed=seed)
     done: list[RewrittenPart] = []
     for part in rewriter.rewrite(request):
         done.append(part)

@@ -125,12 +125,14 @@ def test_errors_say_what_to_do(command, words, stdin, code, message):
     assert done.code == code and message in done.err
 
 
-def test_a_chat_rewrites_a_file_or_a_text(practice, tmp_path):
+def test_a_chat_rewrites_a_file_or_a_text(practice, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
     draft = tmp_path / "draft.md"
     draft.write_text("In May 1987 Anna sold 14 buns to us.")
-    with scripted_generator([GOOD[0], *[BAD] * 3], practice) as llm:
+    with scripted_generator([GOOD[0], GOOD[0], *[BAD] * 3], practice) as llm:
         rewriter = Rewriter(Project(tmp_path), llm, "Be the writer.")
         assert list(rewrite_in_chat(rewriter, str(draft), 1)) == [GOOD[0]]
+        assert list(rewrite_in_chat(rewriter, "~/draft.md", 1)) == [GOOD[0]]
         marked, problems = rewrite_in_chat(rewriter, draft.read_text(), 1)
     assert "[Check: lost date" in marked and "lost number “14”" in problems
 
