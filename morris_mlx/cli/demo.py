@@ -111,7 +111,7 @@ COLUMNS = Demo(
     bases=(
         DemoBase(
             SMOLLM2,
-            "SmolLM2-135M-Instruct, a small general model",
+            "SmolLM2-135M-Instruct, a small general model: its texts often lose their subject",
             replace(SMOLLM2_RECIPE, epochs=1, accumulate=1),
             finished=SAMPLE_COLUMNS,
             live_rows=small_share,

@@ -165,7 +165,7 @@ CHATS = Demo(
     bases=(
         DemoBase(
             SMOLLM2,
-            "SmolLM2-135M-Instruct, a small general model that knows no Russian",
+            "SmolLM2-135M-Instruct, a small model: it knows no Russian and often misses the point",
             replace(SMOLLM2_CHATS_RECIPE, epochs=1),
             finished=SAMPLE_CHATS,
         ),
