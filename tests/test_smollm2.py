@@ -210,7 +210,7 @@ def test_the_second_turn_of_a_chat_finds_the_first_one_in_the_prompt_cache(run, 
 
 def test_the_evaluation_has_the_loss_of_base_and_adapter(project, run):
     printed = morris_json("evaluate", "--adapter", "mine", "--quick")
-    assert printed == json.loads((project.adapter("mine") / "report.json").read_text())
+    assert printed == json.loads((project.adapter("mine") / "quick-report.json").read_text())
     base, adapted = printed["base"], printed["adapted"]
     assert base["tokens"] == adapted["tokens"] > 0
     assert 0 < adapted["loss"] < base["loss"] < 10

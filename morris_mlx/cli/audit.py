@@ -17,7 +17,7 @@ from morris_mlx.cli.output import (
     wrapped,
 )
 from morris_mlx.defaults import ADAPTER_NAME, AUDIT_ANSWERS
-from morris_mlx.errors import RefusedError
+from morris_mlx.errors import RefusedError, UsageError
 from morris_mlx.project.folder import current_project
 from morris_mlx.text.numbers import counted
 
@@ -33,9 +33,15 @@ def audit(
     ] = None,
     adapter: SameAsName = None,
     answers: Annotated[
-        int, typer.Option("--answers", help="Number of texts to generate, 20 to 10,000.")
-    ] = AUDIT_ANSWERS,
-    seed: Annotated[int, typer.Option(help="First random seed of the texts.", min=0)] = 0,
+        int | None,
+        typer.Option(
+            "--answers",
+            help=f"Number of texts to generate, 20 to 10,000. Default: {AUDIT_ANSWERS}.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="First random seed of the texts. Default: 0.", min=0)
+    ] = None,
     verify: Annotated[
         bool,
         typer.Option(
@@ -66,9 +72,15 @@ def audit(
 
     chosen = one_adapter([name], adapter)
     if verify:
+        if answers is not None or seed is not None or backend != "auto":
+            raise UsageError(
+                "--verify compares files and generates nothing, so it takes no --answers, --seed "
+                "or --backend. Leave them out, or leave out --verify."
+            )
         _verify(chosen, as_json)
         return
-    request = AuditRequest(chosen, answers, seed, backend)
+    texts = AUDIT_ANSWERS if answers is None else answers
+    request = AuditRequest(chosen, texts, seed or 0, backend)
     stopped = f"Stopped. The audit of {chosen} was not finished. Run the same command again."
     with stopped_with(stopped), event_sink() as sink:
         done = audit_adapter(current_project(), request, sink)

@@ -22,7 +22,14 @@ from morris_mlx.formats.marked_text import (
     identify_generator,
     write_marked_text,
 )
-from morris_mlx.pipeline.audit_gate import Publication, Purpose, clear_for_publication
+from morris_mlx.pipeline.audit_gate import (
+    Clearance,
+    Publication,
+    Purpose,
+    check_clearance,
+    clear_for_publication,
+    record_clearance,
+)
 from morris_mlx.pipeline.generate import (
     BatchRequest,
     chat_format_of,
@@ -163,7 +170,9 @@ def generate(
     if file is None:
         text = _prompt_text(prompt, prompt_option, n, output)
         voice = choose_model(current_project(), model, adapter, system_prompt)
-        clearance = _clearance(voice, output, unaudited) if publish else ""
+        clearance = None
+        if publish:
+            clearance = check_clearance(current_project(), voice.adapter, unaudited)
         write = partial(_write_and_print, voice, text, backend, settings, as_json)
         if best_of is not None:
             write = partial(write_best_text, voice, text, backend, settings, verbose, as_json)
@@ -172,15 +181,10 @@ def generate(
         answers = _answers_path(prompt, prompt_option, n, output)
         voice = choose_model(current_project(), model, adapter, system_prompt)
         if publish:
-            _clearance(voice, answers, unaudited)
+            publication = Publication(Purpose.text, answers.name)
+            clear_for_publication(current_project(), voice.adapter, publication, unaudited)
         batch = BatchRequest(file, answers, backend, settings, check, best_of is not None)
         answer_prompts(voice, batch, as_json)
-
-
-def _clearance(voice: ModelSelection, output: Path | None, unaudited: bool) -> str:
-    """Return the ground on which a text may be published. Raises RefusedError without one."""
-    publication = Publication(Purpose.text, output.name if output else "")
-    return clear_for_publication(current_project(), voice.adapter, publication, unaudited)
 
 
 def _write_one(
@@ -190,12 +194,13 @@ def _write_one(
     settings: Mapping[str, Any],
     check: bool,
     as_json: bool,
-    audit: str,
+    clearance: Clearance | None,
 ) -> None:
     """Write the reply to one prompt, check it and save it.
 
-    `write` returns the reply and prints it, unless JSON is printed. `audit` is the ground of its
-    publication, "" for a text that is not to be published.
+    `write` returns the reply and prints it, unless JSON is printed. `clearance` is the ground of
+    its publication, None for a text that is not to be published. The publication is recorded if
+    the text passes its checks.
     """
     from morris_mlx.audit.leaks import build_leak_finder
 
@@ -210,7 +215,8 @@ def _write_one(
     if check and not stopped:
         findings = find_faults(result, learned, leaks, chat_format_of(voice))
     if as_json:
-        print_json(_as_json(result, writer, findings) | ({"audit": audit} if audit else {}))
+        ground = {"audit": clearance.value} if clearance else {}
+        print_json(_as_json(result, writer, findings) | ground)
     if stopped:
         raise StoppedError(f"Stopped.{_unwritten(output)}")
     if "timeout" in ends:
@@ -219,8 +225,11 @@ def _write_one(
         say("The reply was cut where it began to repeat itself. Try another --seed.")
     if findings:
         raise _faults_error(findings, output)
+    if clearance is not None:
+        publication = Publication(Purpose.text, output.name if output else "")
+        record_clearance(project, voice.adapter, publication, clearance)
     if output is not None:
-        write_marked_text(output, result, writer, audit)
+        write_marked_text(output, result, writer, clearance.value if clearance else "")
         say(f"Written to {output}, marked as machine-made.")
 
 

@@ -86,6 +86,20 @@ class Figures:
         return 1.0 if row is None or row.p_over_base is None else row.p_over_base
 
     @property
+    def judges(self) -> dict[str, float]:
+        """The position of the adapter at full strength by each judge that has one."""
+        row = self.voice.row(RowName.ADAPTER, 1.0)
+        judges = {} if row is None else row.judges
+        return {name: one.value for name, one in judges.items() if one.value is not None}
+
+    @property
+    def is_past_half(self) -> bool:
+        """True if the judges together, and most of them alone, place the adapter past half-way."""
+        alone = [value >= HALF_WAY for value in self.judges.values()]
+        together = (self.adapter.value or 0.0) >= HALF_WAY
+        return together and 2 * sum(alone) >= len(alone)
+
+    @property
     def recites(self) -> bool:
         """True if copies of training texts are more than the author's own repetition explains."""
         return self.copying is not None and are_recited(self.copying)
@@ -194,6 +208,13 @@ def _nearer(f: Figures) -> str:
 def _yes(f: Figures) -> str:
     prompted = f", better than prompting ({percent(f.prompted.value)})"
     return f"It reads like you: {_nearer(f)}{prompted if f.prompted.value is not None else ''}."
+
+
+def _partly(f: Figures) -> str:
+    if (f.adapter.value or 0.0) < HALF_WAY:
+        return f"Partly: {_nearer(f)}."
+    alone = ", ".join(f"{name} {percent(value)}" for name, value in f.judges.items())
+    return f"Partly: the judges together say {_nearer(f)}, but most of them less ({alone})."
 
 
 def _is_nearer_than_other(f: Figures) -> bool:
@@ -329,8 +350,8 @@ RULES = (
     ),
     Rule(
         VerdictKind.PARTLY,
-        lambda f: (f.adapter.value or 0.0) < HALF_WAY,
-        lambda f: f"Partly: {_nearer(f)}.",
+        lambda f: not f.is_past_half,
+        _partly,
         _more_texts,
     ),
     Rule(

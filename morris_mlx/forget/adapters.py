@@ -97,7 +97,7 @@ def remove_quotations(project: Project, name: str) -> None:
     that are gone cannot be repeated, so it must open no gate.
     """
     folder = project.adapter(name)
-    for report in folder.glob(f"{Path(REPORT_FILE).stem}.*"):
+    for report in folder.glob(f"*{Path(REPORT_FILE).stem}.*"):
         report.unlink()
     for file in (AUDIT_FILE, AUDIT_PAGE, AUDITED_FILES, ANSWERS_FILE, PAIRS_FILE):
         (folder / file).unlink(missing_ok=True)

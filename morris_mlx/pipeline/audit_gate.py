@@ -42,10 +42,21 @@ def clear_for_publication(
 ) -> Clearance:
     """Return the clearance, and record it in data/publications.jsonl. Call it before the work.
 
+    Raises the errors of `check_clearance`, whose arguments these are.
+    """
+    clearance = check_clearance(project, adapter, unaudited)
+    record_clearance(project, adapter, publication, clearance)
+    return clearance
+
+
+def check_clearance(
+    project: Project, adapter: Adapter | None, unaudited: bool = False
+) -> Clearance:
+    """Return the clearance, and record nothing yet: a text may still fail its own checks.
+
     Args:
         project: The project with the adapter's audit.
         adapter: The adapter, None for the base alone.
-        publication: What is to leave this machine.
         unaudited: The user said that there need be no audit.
 
     Raises RefusedError when the adapter has not passed an audit by the present rules, or was
@@ -53,13 +64,18 @@ def clear_for_publication(
     """
     reason = "" if adapter is None else reason_against(project, adapter)
     if adapter is None:
-        clearance = Clearance.base
-    elif not reason:
-        clearance = Clearance.passed
-    elif unaudited:
-        clearance = Clearance.unaudited
-    else:
-        raise RefusedError(reason)
+        return Clearance.base
+    if not reason:
+        return Clearance.passed
+    if unaudited:
+        return Clearance.unaudited
+    raise RefusedError(reason)
+
+
+def record_clearance(
+    project: Project, adapter: Adapter | None, publication: Publication, clearance: Clearance
+) -> None:
+    """Add what is to leave this machine, and on which ground, to data/publications.jsonl."""
     record_publication(
         project,
         {
@@ -71,7 +87,6 @@ def clear_for_publication(
             "audit": clearance.value,
         },
     )
-    return clearance
 
 
 def reason_against(project: Project, adapter: Adapter) -> str:

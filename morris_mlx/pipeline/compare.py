@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from morris_mlx.errors import RefusedError, UsageError, check_range
 from morris_mlx.evaluate.report.comparison_page import render_comparison
@@ -84,6 +85,7 @@ def _compare(
         for name, folder in zip(request.adapters, folders, strict=True)
     ]
     first = materials[0]
+    _check_different(materials)
     for other in materials[1:]:
         _check_comparable(project, first, other)
     subjects = [
@@ -101,6 +103,15 @@ def _compare(
         ]
     sink(Progress(STAGE, detail="judging …"))
     return assemble_comparison(subjects, written, first, sources, shared, request.seed)
+
+
+def _check_different(materials: Sequence[Material]) -> None:
+    """Raise UsageError if two names, such as "mine" and "mine/", lead to one adapter."""
+    named: dict[Path, str] = {}
+    for material in materials:
+        other = named.setdefault(material.adapter.folder.resolve(), material.name)
+        if other != material.name:
+            raise UsageError(f"{other} and {material.name} are one adapter. Name each once.")
 
 
 def _check_comparable(project: Project, first: Material, other: Material) -> None:

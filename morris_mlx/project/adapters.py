@@ -30,6 +30,7 @@ from morris_mlx.records.reports import StyleReport
 if TYPE_CHECKING:
     from morris_mlx.records.evaluation import Evaluation
 
+QUICK_REPORT_FILE = "quick-report.json"
 ADAPTER_LOCK = ".lock"  # held by the training that writes there
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
 CHECKPOINTS, REPLACED = "checkpoints", "replaced"  # beside the best adapter
@@ -102,8 +103,11 @@ def has_checkpoints(folder: Path) -> bool:
 
 
 def write_style_report(folder: Path, report: StyleReport) -> Path:
-    """Write the report of an evaluation beside the adapter, and return its path."""
-    path = folder / REPORT_FILE
+    """Write the report of a quick evaluation beside the adapter, and return its path.
+
+    It has a file of its own, so that a full report and its page remain.
+    """
+    path = folder / QUICK_REPORT_FILE
     write_json(path, asdict(report))
     return path
 

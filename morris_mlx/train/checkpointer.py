@@ -19,7 +19,13 @@ from morris_mlx import files
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, LAST, RUN_FILE
 from morris_mlx.models.adapters import require_alive
 from morris_mlx.models.find_adapter import read_run, write_run
-from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE, METRICS_FILE, REPLACED
+from morris_mlx.project.adapters import (
+    CHECKPOINTS,
+    EVENTS_FILE,
+    METRICS_FILE,
+    QUICK_REPORT_FILE,
+    REPLACED,
+)
 from morris_mlx.project.datasets import PAGE_FILE, REPORT_FILE
 from morris_mlx.records.training import UNFINISHED, LossPoint, TrainRun
 from morris_mlx.train.checkpoint_files import Checkpoint, remove_newer, write_checkpoint
@@ -244,7 +250,11 @@ class Checkpointer:
         """Replace the best adapter in the folder by the present one; a kill leaves one of them."""
         if self._writes:
             folder = self._job.folder
-            for report in (REPORT_FILE, PAGE_FILE):  # they are about an earlier adapter
+            for report in (
+                REPORT_FILE,
+                PAGE_FILE,
+                QUICK_REPORT_FILE,
+            ):  # they are about an earlier adapter
                 (folder / report).unlink(missing_ok=True)
             with replacing_adapter(folder, self._model, self._config) as sha256:
                 self.run = replace(

@@ -23,6 +23,12 @@ def test_without_an_audit_verify_names_what_was_compared_and_the_next_step(world
     assert value["changes"] == [] and value["audited"] is False
 
 
+@pytest.mark.parametrize("given", [("--answers", 20), ("--seed", 0), ("--backend", "torch")])
+def test_verify_generates_nothing_and_takes_no_settings_of_it(world, given):
+    done = morris("audit", "--verify", *given, home=world.home)
+    assert done.returncode == 2 and "so it takes no --answers, --seed or --backend" in done.stderr
+
+
 def test_ctrl_c_says_that_the_audit_was_not_finished(world, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -350,9 +350,10 @@ def test_a_text_for_others_needs_an_audit_or_the_word_that_there_is_none(command
     assert json.loads(shown.out)["audit"] == "base only"
 
 
-def test_a_text_for_others_is_checked(command, says):
+def test_a_text_for_others_is_checked_before_it_is_recorded(command, says):
     says(["..."])
     assert command("Rain.", "--model", "practice", "--publish").code == 4
+    assert not current_project().publications.exists()
 
 
 def test_a_file_of_answers_for_others_needs_an_audit_too(command, says, tmp_path):

@@ -22,16 +22,17 @@ SOUND = TextHealth(16, 0.0, 0.0, 0.0, 0.5, 0.0, 0.98, 0.4, 0.4)
 COPYING = CopyingFigures(longest=6, over_limit=0.0, limit=12, own_longest=7, own_over_limit=0.0)
 
 
-def voice(adapter=0.71, base_p=0.0005, prompted=0.41, other=0.13, **changes):
-    def row(name, value, strength=None, p=None):
+def voice(adapter=0.71, base_p=0.0005, prompted=0.41, other=0.13, judges=(), **changes):
+    def row(name, value, strength=None, p=None, alone=()):
         share = Share() if value is None else Share(value, value - 0.08, value + 0.07)
-        return VoiceRow(name, strength, 8, 2000, share, p_over_base=p)
+        judged = {f"judge {at}": Share(v, v, v) for at, v in enumerate(alone, 1)}
+        return VoiceRow(name, strength, 8, 2000, share, judged, p_over_base=p)
 
     rows = (
         row(RowName.BASE, 0.0),
         row(RowName.PROMPTED, prompted),
         row(RowName.OTHER, other),
-        row(RowName.ADAPTER, adapter, 1.0, base_p),
+        row(RowName.ADAPTER, adapter, 1.0, base_p, judges),
         row(RowName.AUTHOR, 1.0),
     )
     ratios = {"p_over_prompted": 0.001, "p_over_other": 0.001, "p_author_over_other": 0.001}
@@ -137,6 +138,13 @@ CLONES = {
         {"voice": voice(prompted=0.69, p_over_prompted=0.4)},
         VerdictKind.NO_BETTER_THAN_PROMPT,
         "not better than a prompt with your passages (69 %)",
+    ),
+    "agreed": ({"voice": voice(0.71, judges=(0.9, 0.7, 0.4))}, VerdictKind.YES, "reads like you"),
+    "disputed": (
+        {"voice": voice(1.16, judges=(2.9, 0.4, 0.18))},
+        VerdictKind.PARTLY,
+        "116 % (108 to 123) of the way from SmolLM2 to you, but most of them less (judge 1 290 %, "
+        "judge 2 40 %, judge 3 18 %).",
     ),
     "half": ({"voice": voice(0.45)}, VerdictKind.PARTLY, "Partly: 45 % (37 to 52)"),
     "too little text": (

@@ -107,7 +107,7 @@ def test_adapters_are_listed_with_the_number_of_removed_rows(full):
 
 def test_reports_that_quote_the_source_go_and_other_reports_stay(full):
     forgotten(world.FEED)
-    for file in ("report.json", ANSWERS_FILE, PAIRS_FILE):
+    for file in ("report.json", "quick-report.json", ANSWERS_FILE, PAIRS_FILE):
         there = {p.parent.name for p in full.adapters.glob(f"*/{file}")}
         assert there == {"free", "lost"}
     assert (full.adapter("mine") / CHOICES_FILE).exists()  # it holds no texts

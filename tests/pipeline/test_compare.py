@@ -148,3 +148,8 @@ def test_impossible_requests_are_refused(given, message):
 def test_a_comparison_takes_no_other_kind_of_evaluation(option, project):
     result = morris("evaluate", "mine", "idle", option, home=project.home)
     assert result.returncode == 2 and "neither --quick" in result.stderr
+
+
+def test_two_names_of_one_adapter_are_refused(project):
+    with pytest.raises(UsageError, match="mine and mine/ are one adapter"):
+        compare(project, CompareRequest(("mine", "mine/"), answers=8))

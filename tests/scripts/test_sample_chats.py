@@ -245,7 +245,7 @@ def test_the_demo_without_smollm2_learns_both_languages(tmp_path, tiny_folder, c
     assert all(f"[{number}/4]" in shown for number in range(1, 5))
     assert re.search(r"^English +\d\.\d+", shown, re.M) and re.search(r"^Russian ", shown, re.M)
     assert "does not know Russian. The loss of the Russian conversations falls" in shown
-    assert (project.adapter(ended.adapter) / "report.json").exists()
+    assert (project.adapter(ended.adapter) / "quick-report.json").exists()
 
 
 def test_on_smollm2_the_demo_leaves_the_russian_conversations_out(tmp_path, capsys):

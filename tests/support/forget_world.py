@@ -14,7 +14,7 @@ from morris_mlx.collect.web.page_store import Page, open_store
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.find_adapter import write_run
-from morris_mlx.project.adapters import EVENTS_FILE
+from morris_mlx.project.adapters import EVENTS_FILE, QUICK_REPORT_FILE
 from morris_mlx.project.blind_tests import ANSWERS_FILE, CHOICES_FILE, PAIRS_FILE
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset
@@ -113,7 +113,7 @@ def adapter(project: Project, name: str, digest: str) -> Path:
     folder = files.make_folder(project.adapter(name))
     for file in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
         (folder / file).write_text("{}")
-    for file in (REPORT_FILE, ANSWERS_FILE, PAIRS_FILE):
+    for file in (REPORT_FILE, QUICK_REPORT_FILE, ANSWERS_FILE, PAIRS_FILE):
         files.write_json(folder / file, {"quoted": sentence("w1")})
     files.write_text(folder / CHOICES_FILE, files.json_line({"pair": 0, "hit": True}))
     write_run(folder, run(name, digest))

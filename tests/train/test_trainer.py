@@ -77,13 +77,15 @@ def test_an_adapter_without_a_finite_held_out_loss_is_not_kept(tiny, tmp_path, m
 
 def test_a_replacement_stopped_early_keeps_the_existing_adapter(tiny, tmp_path):
     old = train_adapter(job(tiny, tmp_path / "a"))
-    (tmp_path / "a" / "report.json").write_text("{}")
+    reports = [tmp_path / "a" / name for name in ("report.json", "quick-report.json")]
+    for report in reports:
+        report.write_text("{}")
     run = train_adapter(job(tiny, tmp_path / "a", seed=9, validate_every=2), stop_after(1))
     assert run.stopped == "interrupted"
     assert read_run(tmp_path / "a") == old
     assert files.file_digest(tmp_path / "a" / "adapters.safetensors") == old.adapter_sha256
     train_adapter(job(tiny, tmp_path / "a", seed=9))
-    assert not (tmp_path / "a" / "report.json").exists(), "it spoke of the old adapter"
+    assert not any(report.exists() for report in reports), "they are about the old adapter"
 
 
 def test_a_stop_keeps_an_adapter_and_records_the_reason(tiny, tmp_path):
