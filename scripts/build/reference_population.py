@@ -2,10 +2,12 @@
 
     python scripts/build/reference_population.py FOLDER --index index.jsonl --language en \
         --source "Standard Ebooks (CC0) and Project Gutenberg"
+    python scripts/build/reference_population.py FOLDER --index index.jsonl --language ru \
+        --works 5 --pieces 5 --source "RusLit"     # few authors, so more of each
 
 FOLDER has one text file per work. A line of the index has `file`, `author`, `title`, `category` and
-`year`. Only works in FOLDER are read, at most one per author, essays before other prose, and
-PIECES_PER_AUTHOR pieces evenly from its whole length. Files: `populations/LANGUAGE.npz`,
+`year`. Only works in FOLDER are read, at most `--works` per author, essays before other prose, and
+`--pieces` pieces evenly from the whole length of each. Files: `populations/LANGUAGE.npz`,
 `LANGUAGE.json` (features) and `LANGUAGE.card.json` (works with hashes, sizes, date).
 """
 
@@ -29,20 +31,20 @@ from morris_mlx.evaluate.judges.population import (
     save_population,
 )
 
-PIECES_PER_AUTHOR = 4  # one document of 1,000 words
+PIECES = 4  # of a work: one document of 1,000 words
 MOST_BYTES = 1_500_000
 FIRST = "essay"  # the category that is nearest to columns, mails and posts
 
 
-def choose_works(folder: Path, index: Path) -> list[dict[str, Any]]:
-    """Return one work per author that is in the folder."""
+def choose_works(folder: Path, index: Path, most: int = 1) -> list[dict[str, Any]]:
+    """Return at most `most` works of each author that are in the folder."""
     rows = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines() if line]
     rows = [row for row in rows if (folder / row["file"]).is_file()]
     rows.sort(key=lambda row: (row["category"] != FIRST, row["file"]))
-    chosen: dict[str, dict[str, Any]] = {}
+    chosen: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        chosen.setdefault(row["author"], row)
-    return [chosen[author] for author in sorted(chosen)]
+        chosen.setdefault(row["author"], []).append(row)
+    return [row for author in sorted(chosen) for row in chosen[author][:most]]
 
 
 def main() -> None:
@@ -53,19 +55,21 @@ def main() -> None:
     parser.add_argument(
         "--source", required=True, help="the origin of the texts, with their license"
     )
+    parser.add_argument("--works", type=int, default=1, help="most works of an author")
+    parser.add_argument("--pieces", type=int, default=PIECES, help="pieces of a work")
     parser.add_argument("--date", default=datetime.datetime.now(datetime.UTC).date().isoformat())
     parser.add_argument("--target", type=Path, default=FOLDER)
     chosen = parser.parse_args()
     texts: list[str] = []
     authors: list[str] = []
     works: list[dict[str, Any]] = []
-    for row in choose_works(chosen.folder, chosen.index):
+    for row in choose_works(chosen.folder, chosen.index, chosen.works):
         data = (chosen.folder / row["file"]).read_bytes()
         pieces = cut_pieces([data.decode("utf-8")], PIECE_WORDS)
-        step = len(pieces) // PIECES_PER_AUTHOR
+        step = len(pieces) // chosen.pieces
         if not step:
             continue
-        taken = [pieces[step // 2 + step * number] for number in range(PIECES_PER_AUTHOR)]
+        taken = [pieces[step // 2 + step * number] for number in range(chosen.pieces)]
         texts += taken
         authors += [row["author"]] * len(taken)
         digest = hashlib.sha256(data).hexdigest()
@@ -89,7 +93,9 @@ def main() -> None:
     path = chosen.target / f"{chosen.language}.card.json"
     path.write_text(text + "\n", encoding="utf-8")
     size = sum(p.stat().st_size for p in (*files, path))
-    print(f"{len(works)} authors, {len(pieces)} pieces, {card['words']:,} words, {size:,} bytes")
+    print(
+        f"{len(set(authors))} authors, {len(works)} works, {len(pieces)} pieces, {card['words']:,} words, {size:,} bytes"
+    )
     if size > MOST_BYTES:
         raise SystemExit(f"The files must have at most {MOST_BYTES:,} bytes. Take fewer authors.")
 
