@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -16,16 +17,23 @@ from morris_mlx.cli.doctor import doctor
 from morris_mlx.cli.evaluate import evaluate
 from morris_mlx.cli.forget import forget
 from morris_mlx.cli.generate import generate
+from morris_mlx.cli.help_text import GroupedCommands, PlainCommand, explain
 from morris_mlx.cli.jobs import jobs
+from morris_mlx.cli.list_adapters import list_command
 from morris_mlx.cli.models import models
+from morris_mlx.cli.open_report import open_report
 from morris_mlx.cli.plan import plan
 from morris_mlx.cli.prepare import prepare
+from morris_mlx.cli.remove import rm
+from morris_mlx.cli.rename import rename
 from morris_mlx.cli.rewrite import rewrite
+from morris_mlx.cli.show import show
 from morris_mlx.cli.studio import studio
 from morris_mlx.cli.train import train
 
 app = typer.Typer(
     name="morris",
+    cls=GroupedCommands,
     help="Turn your own writing into a private language model that writes like you.",
     epilog="Try `morris demo` first: it needs no internet and no files of yours.",
     no_args_is_help=True,
@@ -51,23 +59,44 @@ def _root(
     pass
 
 
-# In the order of the work.
-for command in (
-    collect,
-    forget,
-    models,
-    prepare,
-    convert,
-    plan,
-    train,
-    generate,
-    rewrite,
-    chat,
-    studio,
-    evaluate,
-    audit,
-    doctor,
-    demo,
-):
-    app.command()(command)
+def help_command(
+    ctx: typer.Context,
+    command: Annotated[
+        str | None, typer.Argument(metavar="COMMAND", help="Without one, all commands are listed.")
+    ] = None,
+) -> None:
+    """Explain a command.
+
+    \b
+    Example:
+        morris help train
+    """
+    print(explain(ctx, command))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo,
+    "collect": collect,
+    "prepare": prepare,
+    "models": models,
+    "convert": convert,
+    "plan": plan,
+    "train": train,
+    "generate": generate,
+    "rewrite": rewrite,
+    "chat": chat,
+    "studio": studio,
+    "evaluate": evaluate,
+    "audit": audit,
+    "list": list_command,
+    "show": show,
+    "open": open_report,
+    "rename": rename,
+    "rm": rm,
+    "forget": forget,
+    "doctor": doctor,
+    "help": help_command,
+}
+for name, function in COMMANDS.items():
+    app.command(name, cls=PlainCommand)(function)
 app.add_typer(jobs, name="jobs")

@@ -53,7 +53,7 @@ def audit(
     backend: Backend = "auto",
     as_json: Json = False,
 ) -> None:
-    """Check an adapter for copies of your texts, secrets and private items.
+    """Check an adapter for copies of your texts and for private items.
 
     Texts are generated and searched for copies of the training texts and for redacted items.
     Training rows are tested for passages that the model knows by heart, and planted secrets

@@ -43,7 +43,7 @@ def demo(
     ] = False,
     seed: Annotated[int, typer.Option(help="Random seed of the answers.", min=0)] = 0,
 ) -> None:
-    """Show in a few minutes what Morris does, on an invented columnist's texts.
+    """Show in a few minutes what Morris does, with invented texts.
 
     The demo shows a text by the base, one by a finished adapter, and the author's own, side by
     side. Then it makes a dataset, trains a new adapter for a short time, and evaluates the finished

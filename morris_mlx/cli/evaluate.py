@@ -80,7 +80,7 @@ def evaluate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Judge whether an adapter writes like you, and better than a prompt does.
+    """Judge whether an adapter writes like you, better than a prompt.
 
     The base, the base with your passages in its prompt, and the adapter answer the same held-out
     requests. Three judges place their texts, and those of another author, on a scale from the base

@@ -80,7 +80,7 @@ def plan(
     cache_limit_gb: option.CacheLimit = None,
     as_json: Json = False,
 ) -> None:
-    """Estimate a training's memory, time and disk space, and propose settings.
+    """Estimate the memory, time and disk space of a training.
 
     Nothing is loaded or downloaded. Settings that cost no quality are lowered first: the cache,
     the rows in a batch, the stored activations. Fewer bits, shorter rows and fewer layers are only

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -77,9 +78,12 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     present = (
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []
     )
-    names = ", ".join(dict.fromkeys((*present, *BUILT_IN_ADAPTERS)))
+    names = list(dict.fromkeys((*present, *BUILT_IN_ADAPTERS)))
+    like = get_close_matches(name, names, n=1)
+    meant = f" Did you mean {like[0]}?" if like else ""
     raise MissingError(
-        f"There is no adapter {name!r}. Choose one of: {names}. Or train one with `morris train`."
+        f"There is no adapter {name!r}.{meant} Choose one of: {', '.join(names)}. Or train one "
+        "with `morris train`."
     )
 
 
