@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morris_mlx.cli import options
-from morris_mlx.cli.choose_model import choose_model
+from morris_mlx.cli.choose_model import choose_adapter, choose_model
 from morris_mlx.cli.output import say
 from morris_mlx.cli.rewrite import read_draft
 from morris_mlx.errors import MissingError
@@ -28,8 +28,10 @@ FILE_NAME = re.compile(r"\S+\.\w{1,5}|\S*/\S+")  # a draft of one word that was 
 
 
 def chat(
+    name: options.AdapterName = None,
     adapter: options.Adapter = None,
     model: options.Model = None,
+    base: options.Base = False,
     strength: options.Strength = STRENGTH,
     max_tokens: options.MaxTokens = SAMPLING.max_tokens,
     seed: options.Seed = None,
@@ -49,7 +51,8 @@ def chat(
 
     \b
     Example:
-        morris chat --adapter sample
+        morris chat mine
+        morris chat --model smollm2
     """
     from morris_mlx.cli.chat_session import ChatSession
     from morris_mlx.pipeline.rewrite import rewriter_of
@@ -59,23 +62,24 @@ def chat(
     )
     settings = options.checked(sampling | {"strength": strength, "seed": seed})
     project = current_project()
-    voice = choose_model(project, model, adapter, system_prompt)
+    chosen = choose_adapter(project, name, adapter, model, base)
+    voice = choose_model(project, model, chosen, system_prompt)
     turn = 0
 
     def reply(messages: tuple[Message, ...]) -> Iterator[str]:
         nonlocal turn
         turn += 1  # one seed for the chat, another for each of its replies
-        chosen = None if seed is None else (seed + turn) % 2**32
-        return generator.reply(messages, seed=chosen)
+        own = None if seed is None else (seed + turn) % 2**32
+        return generator.reply(messages, seed=own)
 
-    name = adapter or voice.model.name
+    called = chosen or voice.model.name
     with open_generator(voice, backend, settings) as generator:
         say(
-            f"You are chatting with {name}, a machine that imitates a person. /help lists the "
+            f"You are chatting with {called}, a machine that imitates a person. /help lists the "
             "commands."
         )
         piped = not sys.stdin.isatty()
-        speaker = Path(name).name if piped else ""
+        speaker = Path(called).name if piped else ""
         ChatSession(
             reply,
             voice.system_prompt,

@@ -49,7 +49,12 @@ BETWEEN = "\n\n* * *\n\n"  # several replies to one prompt
 
 def generate(
     prompt: Annotated[
-        str | None, typer.Argument(metavar="PROMPT", help="The request; `-` reads it from stdin.")
+        list[str] | None,
+        typer.Argument(
+            metavar="PROMPT",
+            help="The request, in quotation marks or not. From stdin with `-`, or when stdin is a "
+            "file or a pipe.",
+        ),
     ] = None,
     prompt_option: Annotated[
         str | None, typer.Option("--prompt", "-p", help="The same as the argument.")
@@ -167,8 +172,9 @@ def generate(
     if best_of is not None:
         check_best_of(best_of, n, adapter, settings)
         settings["num_return_sequences"] = best_of
+    words = " ".join(prompt) if prompt else None
     if file is None:
-        text = _prompt_text(prompt, prompt_option, n, output)
+        text = _prompt_text(words, prompt_option, n, output)
         voice = choose_model(current_project(), model, adapter, system_prompt)
         clearance = None
         if publish:
@@ -178,7 +184,7 @@ def generate(
             write = partial(write_best_text, voice, text, backend, settings, verbose, as_json)
         _write_one(voice, write, output, settings, check, as_json, clearance)
     else:
-        answers = _answers_path(prompt, prompt_option, n, output)
+        answers = _answers_path(words, prompt_option, n, output)
         voice = choose_model(current_project(), model, adapter, system_prompt)
         if publish:
             publication = Publication(Purpose.text, answers.name)
@@ -317,8 +323,12 @@ def _prompt_text(prompt: str | None, option: str | None, n: int, output: Path | 
             "The prompt is given twice: as an argument and as --prompt. Leave one out."
         )
     text = prompt if prompt is not None else option
+    missing = UsageError('There is no prompt. Try: morris generate "Write a column about rain."')
+    implied = text is None
     if text is None:
-        raise UsageError('There is no prompt. Try: morris generate "Write a column about rain."')
+        if sys.stdin.isatty():
+            raise missing
+        text = "-"
     if output is not None:
         if n > 1:
             raise UsageError(
@@ -333,5 +343,5 @@ def _prompt_text(prompt: str | None, option: str | None, n: int, output: Path | 
                 "The prompt on stdin is not UTF-8. Convert it, for example with iconv."
             ) from error
     if not text.strip():
-        raise UsageError("The prompt is empty. Say what to write.")
+        raise missing if implied else UsageError("The prompt is empty. Say what to write.")
     return text

@@ -28,7 +28,7 @@ COMMON: Mapping[str, Sequence[str]] = {
     "train": ("name", "model", "recipe", "epochs", "resume", "dry_run"),
     "generate": ("adapter", "model", "output", "max_tokens", "seed", "best_of"),
     "rewrite": ("adapter", "model", "output", "facts", "strength", "seed"),
-    "chat": ("adapter", "model", "strength", "max_tokens", "seed", "temp"),
+    "chat": ("base", "model", "strength", "max_tokens", "seed", "temp"),
     "evaluate": ("quick", "blind", "strength", "best_of", "answers", "seed"),
 }
 TYPE = re.compile(r"<[^<>]*>")

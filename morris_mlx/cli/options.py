@@ -114,8 +114,26 @@ SameAsName = Annotated[
 ]
 
 
+AdapterName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="NAME",
+        help="The adapter's name. Default: your newest one; with --model or --base, none.",
+    ),
+]
+Base = Annotated[bool, typer.Option("--base", help="Take no adapter: the base alone.")]
+
+
 def one_adapter(names: Iterable[str | None], adapter: str | None) -> str:
     """Return the one adapter that is named as an argument or by --adapter, `mine` without a name.
+
+    Raises the errors of `named_adapter`.
+    """
+    return named_adapter(names, adapter) or ADAPTER_NAME
+
+
+def named_adapter(names: Iterable[str | None], adapter: str | None) -> str | None:
+    """Return the one adapter that is named as an argument or by --adapter, None without a name.
 
     Raises UsageError for several different names, and for an empty one.
     """
@@ -127,7 +145,7 @@ def one_adapter(names: Iterable[str | None], adapter: str | None) -> str:
         )
     if given == [""]:
         raise UsageError("The adapter's name is empty. Give the name of a folder in adapters/.")
-    return given[0] if given else ADAPTER_NAME
+    return given[0] if given else None
 
 
 def sampling(

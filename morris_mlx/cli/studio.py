@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from morris_mlx.cli import options
-from morris_mlx.cli.choose_model import choose_model
+from morris_mlx.cli.choose_model import choose_adapter, choose_model
 from morris_mlx.cli.output import say
 from morris_mlx.pipeline.generate import create_generator
 from morris_mlx.project.adapters import adapter_cards
@@ -28,8 +28,10 @@ Browser = Annotated[
 
 
 def studio(
+    name: options.AdapterName = None,
     adapter: options.Adapter = None,
     model: options.Model = None,
+    base: options.Base = False,
     port: Port = None,
     browser: Browser = True,
     backend: options.Backend = "auto",
@@ -40,14 +42,16 @@ def studio(
 
     \b
     Example:
-        morris studio --adapter sample
+        morris studio
+        morris studio sample-columns
     """
     from morris_mlx.studio import StudioContext, open_studio
 
     project = current_project()
-    selection = choose_model(project, model, adapter, None)
+    chosen = choose_adapter(project, name, adapter, model, base)
+    selection = choose_model(project, model, chosen, None)
     with create_generator(project, selection, backend) as generator:
         context = StudioContext(
-            generator, lambda: adapter_cards(project, selection), selection.model.name, adapter
+            generator, lambda: adapter_cards(project, selection), selection.model.name, chosen
         )
         open_studio(context, port, browser, lambda address: say(f"{address}  (Ctrl-C to stop)"))

@@ -119,6 +119,18 @@ def list_adapters(project: Project) -> list[ListedAdapter]:
     ]
 
 
+def newest_adapter(project: Project) -> str | None:
+    """Return the name of the adapter of the project that was written last, None without any."""
+    found = [
+        (written, folder.name)
+        for folder in (project.adapters.iterdir() if project.adapters.is_dir() else ())
+        if folder.is_dir()
+        and (folder / ADAPTER_WEIGHTS).is_file()
+        and (written := _written(folder))
+    ]
+    return max(found)[1] if found else None
+
+
 def show_adapter(project: Project, name: str) -> AdapterDetails:
     """Return what is known about one adapter.
 

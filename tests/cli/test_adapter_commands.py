@@ -1,6 +1,7 @@
 """`morris list`, `show`, `rename`, `rm` and `open` on a project with adapters of each state."""
 
 import json
+import os
 import shutil
 import webbrowser
 from dataclasses import replace
@@ -11,7 +12,7 @@ from support.workspace import morris
 from morris_mlx.defaults import built_in_adapter
 from morris_mlx.files import locked, write_json
 from morris_mlx.models.find_adapter import read_run, write_run
-from morris_mlx.pipeline.adapters import list_adapters
+from morris_mlx.pipeline.adapters import list_adapters, newest_adapter
 from morris_mlx.project.adapters import ADAPTER_LOCK
 from morris_mlx.project.folder import Project
 
@@ -161,3 +162,27 @@ def test_open_shows_the_report_in_the_browser(project, monkeypatch):
     none = morris("open", "sample", home=project.home)
     assert none.returncode == 3 and "morris evaluate sample" in none.stderr
     assert "morris prepare" in morris("open", home=project.home).stderr
+
+
+def test_the_newest_adapter_is_the_one_to_talk_to(project):
+    for name, age in (("older", 200), ("newer", 100)):
+        shutil.copytree(built_in_adapter("sample"), project.adapter(name))
+        config = project.adapter(name) / "adapter_config.json"
+        os.utime(config, (config.stat().st_mtime - age,) * 2)
+    shutil.rmtree(project.adapter("mine"))
+    assert newest_adapter(project) == "newer"
+    words = ("chat", "--max-tokens", 2)
+    said = morris(*words, home=project.home, stdin="Hello.\n")
+    assert said.returncode == 0, said.stderr
+    assert "Your newest adapter: newer." in said.stderr and "newer: " in said.stdout
+    named = morris(*words, "older", home=project.home, stdin="Hello.\n")
+    assert "newest" not in named.stderr and "older: " in named.stdout
+    base = morris(*words, "--base", home=project.home, stdin="Hello.\n")
+    assert "newest" not in base.stderr and "practice: " in base.stdout
+    both = morris(*words, "older", "--base", home=project.home)
+    assert both.returncode == 2 and "--base takes no adapter, but older is named" in both.stderr
+
+
+def test_without_an_adapter_the_base_is_named(tmp_path):
+    said = morris("chat", "--max-tokens", 2, home=tmp_path, stdin="Hello.\n")
+    assert said.returncode == 0 and "There is no adapter of yours yet" in said.stderr

@@ -203,6 +203,20 @@ def test_a_prompt_of_control_tokens_is_words_and_nothing_more(command, says):
         assert plain.ids.count(token) == hostile.ids.count(token)
 
 
+def test_words_are_joined_and_a_pipe_is_read_without_a_dash(command, says):
+    made = says(["Fine."] * 3)
+    for words, stdin in (
+        (("Write", "about", "rain."), b""),
+        (("Write about rain.",), b""),
+        ((), b"Write about rain."),
+    ):
+        assert command(*words, *SAMPLE, stdin=stdin).code == 0
+    joined, quoted, piped = (backend.requests[0].ids for backend in made)
+    assert joined == quoted == piped
+    none = command(*SAMPLE)
+    assert none.code == 2 and "There is no prompt. Try: morris generate" in none.err
+
+
 def test_a_prompt_that_is_empty_or_too_long_is_told(command, says):
     says([])
     for words, stdin in ((("",), b""), (("-",), b""), (("-",), b" \n\t")):
