@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morris_mlx.cli import options
 from morris_mlx.cli.choose_model import choose_adapter, choose_model
+from morris_mlx.cli.line_editing import read_with_history
 from morris_mlx.cli.output import say
 from morris_mlx.cli.rewrite import read_draft
+from morris_mlx.cli.terminal_text import TerminalWriter
 from morris_mlx.errors import MissingError
 from morris_mlx.files import resolve_path
 from morris_mlx.pipeline.generate import open_generator
 from morris_mlx.pipeline.rewrite_request import RewriteRequest
+from morris_mlx.project.adapters import resolve_adapter
 from morris_mlx.project.folder import current_project
-from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SAMPLING, STRENGTH
 
 if TYPE_CHECKING:
@@ -46,8 +51,8 @@ def chat(
 ) -> None:
     """Chat with a model or an adapter in the terminal.
 
-    It remembers the conversation as far as it fits into the model's window. Commands in the chat:
-    /reset, /rewrite DRAFT, /save FILE, /help, /exit. Ctrl-C stops a reply.
+    It remembers the conversation as far as it fits into the model's window. Commands in the chat
+    begin with a slash, and /help lists them. Ctrl-C stops a reply.
 
     \b
     Example:
@@ -55,6 +60,7 @@ def chat(
         morris chat --model smollm2
     """
     from morris_mlx.cli.chat_session import ChatSession
+    from morris_mlx.cli.chat_voice import ChatVoice
     from morris_mlx.pipeline.rewrite import rewriter_of
 
     sampling = options.sampling(
@@ -63,30 +69,21 @@ def chat(
     settings = options.checked(sampling | {"strength": strength, "seed": seed})
     project = current_project()
     chosen = choose_adapter(project, name, adapter, model, base)
-    voice = choose_model(project, model, chosen, system_prompt)
-    turn = 0
-
-    def reply(messages: tuple[Message, ...]) -> Iterator[str]:
-        nonlocal turn
-        turn += 1  # one seed for the chat, another for each of its replies
-        own = None if seed is None else (seed + turn) % 2**32
-        return generator.reply(messages, seed=own)
-
-    called = chosen or voice.model.name
-    with open_generator(voice, backend, settings) as generator:
+    selection = choose_model(project, model, chosen, system_prompt)
+    with open_generator(selection, backend, settings) as generator:
+        voice = ChatVoice(generator, selection, partial(resolve_adapter, project), strength, seed)
         say(
-            f"You are chatting with {called}, a machine that imitates a person. /help lists the "
-            "commands."
+            f"You are chatting with {voice.name}, a machine that imitates a person. /help lists "
+            "the commands."
         )
         piped = not sys.stdin.isatty()
-        speaker = Path(called).name if piped else ""
         ChatSession(
-            reply,
-            voice.system_prompt,
+            voice,
             sys.stdout,
             _line_reader(piped),
-            speaker,
-            lambda draft: rewrite_in_chat(rewriter_of(project, voice, generator), draft, seed),
+            Path(voice.name).name if piped else "",
+            lambda draft: rewrite_in_chat(rewriter_of(project, selection, generator), draft, seed),
+            _writer(piped),
         ).run()
 
 
@@ -109,15 +106,21 @@ def rewrite_in_chat(rewriter: Rewriter, draft: str, seed: int | None) -> Iterato
         yield f"\n  “{beginning}”: {'; '.join((*part.problems, *part.remarks))}"
 
 
-def _line_reader(piped: bool) -> Callable[[], str]:
+def _writer(piped: bool) -> TerminalWriter | None:
+    """Return the writer for a terminal, None for a file or a pipe, which gets the plain text."""
+    if piped or not sys.stdout.isatty():
+        return None
+    styled = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return TerminalWriter(sys.stdout, shutil.get_terminal_size().columns - 1, styled)
+
+
+def _line_reader(piped: bool) -> Callable[[str], str]:
     # A byte that is no UTF-8 must spoil its own line only.
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")
     if piped:
-        return lambda: _line_or_end(sys.stdin.readline())
-    import readline  # noqa: F401 - gives input() editing and history
-
-    return lambda: input("> ")
+        return lambda _: _line_or_end(sys.stdin.readline())
+    return read_with_history
 
 
 def _line_or_end(line: str) -> str:

@@ -1,6 +1,7 @@
 """The terminal chat: history, commands, and Ctrl-C in the middle of a reply."""
 
 import io
+import re
 
 from morris_mlx.cli.chat_session import ChatSession
 from morris_mlx.errors import MorrisError, UsageError
@@ -8,18 +9,42 @@ from morris_mlx.records.corpus import Message
 
 
 class Talk:
-    def __init__(self, lines, reply=None, rewrite=None):
+    """A chat with a scripted voice, which notes what it is asked."""
+
+    def __init__(self, lines, reply=None, rewrite=None, speaker="", writer=None):
         self.lines = iter(lines)
-        self.asked = []
+        self.asked, self.drafts, self.done = [], [], []
+        self.system_prompt = "sys"
         self.out = io.StringIO()
-        self.reply = reply or (lambda messages: iter([f"reply {len(self.asked)}"]))
-        self.session = ChatSession(self._reply, "sys", self.out, self._read, rewrite=rewrite)
+        self.answer = reply or (lambda messages: iter([f"reply {len(self.asked)}"]))
+        self.session = ChatSession(self, self.out, self._read, speaker, rewrite, writer)
 
-    def _reply(self, messages):
+    def reply(self, messages):
         self.asked.append(messages)
-        return self.reply(messages)
+        return self.answer(messages)
 
-    def _read(self):
+    def use(self, name):
+        if name == "lost":
+            raise MorrisError("There is no adapter 'lost'.")
+        self.done.append(("use", name))
+        return f"{name} answers."
+
+    def use_base(self):
+        return "The base answers."
+
+    def set_strength(self, text):
+        self.done.append(("strength", text))
+        return f"The strength is {text}."
+
+    def set_system_prompt(self, text):
+        self.system_prompt = text
+        return "Changed."
+
+    def stats(self):
+        return "12 tokens/s"
+
+    def _read(self, draft):
+        self.drafts.append(draft)
         try:
             return next(self.lines)
         except StopIteration:
@@ -116,8 +141,7 @@ def test_ctrl_c_before_the_first_word_stops_the_reply_only():
 
 
 def test_lines_that_are_not_typed_are_printed_with_the_speakers():
-    talk = Talk(["one", "two"])
-    talk.session = ChatSession(talk._reply, "sys", talk.out, talk._read, "mine")
+    talk = Talk(["one", "two"], speaker="mine")
     assert talk.run() == "You: one\nmine: reply 1\n\nYou: two\nmine: reply 2\n\n\n"
 
 
@@ -136,3 +160,66 @@ def test_rewrite_prints_the_rewriting_and_leaves_the_conversation_alone():
     assert "Anna came, and how.\n" in said and "/rewrite DRAFT" in said
     assert "bad.md is not UTF-8 text." in said and drafts == ["Anna came.", "bad.md"]
     assert [m.content for m in talk.asked[0]] == ["sys", "one"]
+
+
+def test_words_leave_the_chat_and_sentences_do_not():
+    for word in ("exit", "quit", "Bye", "/quit"):
+        assert not Talk([word, "never"]).asked
+        talk = Talk([word, "never"])
+        talk.run()
+        assert talk.asked == []
+    talk = Talk(["exit the room", "bye"])
+    talk.run()
+    assert len(talk.asked) == 1
+
+
+def test_a_message_of_several_lines_is_one_message():
+    talk = Talk(['"""one', "", "two", 'three"""', '"""four"""'])
+    talk.run()
+    assert [messages[-1].content for messages in talk.asked] == ["one\n\ntwo\nthree", "four"]
+
+
+def test_retry_answers_again_undo_and_edit_take_back():
+    talk = Talk(["one", "two", "/retry", "/undo", "/edit", "one and a half", "/undo", "/undo"])
+    said = talk.run()
+    assert [m.content for m in talk.asked[2]] == ["sys", "one", "reply 1", "two"]
+    assert [m.content for m in talk.asked[3]] == ["sys", "one and a half"]
+    assert talk.drafts[5] == "one" and set(talk.drafts) == {"", "one"}
+    assert talk.session.turns == [] and "There is no message yet." in said
+    assert said.count("Taken back: ") == 3
+
+
+def test_a_retry_without_an_answer_keeps_the_earlier_one():
+    replies = iter([iter(["first"]), None])
+
+    def reply(messages):
+        answer = next(replies)
+        if answer is None:
+            raise MorrisError("Memory ran out.")
+        return answer
+
+    talk = Talk(["one", "/retry"], reply)
+    assert "Memory ran out." in talk.run()
+    assert [m.content for m in talk.session.turns] == ["one", "first"]
+
+
+def test_commands_change_the_voice_and_errors_are_told():
+    changes = ["/adapter mine", "/adapter lost", "/strength 0.5", "/system Be brief.", "/base"]
+    talk = Talk([*changes, "/stats", "one"])
+    said = talk.run()
+    for text in (
+        "mine answers.",
+        "no adapter 'lost'",
+        "is 0.5.",
+        "The base answers.",
+        "12 tokens/s",
+    ):
+        assert text in said
+    assert talk.done == [("use", "mine"), ("strength", "0.5")]
+    assert talk.asked[0][0] == Message("system", "Be brief.")
+
+
+def test_an_answer_cannot_control_the_terminal():
+    talk = Talk(["one"], lambda _: iter(["a\x1b[2J\x1b]0;title\x07b\x9bc\r\u202ed"]))
+    said = talk.run()
+    assert "a[2J]0;titlebcd" in said and not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", said)
