@@ -34,7 +34,7 @@ FILE_NAME = re.compile(r"\S+\.\w{1,5}|\S*/\S+")  # a draft of one word that was 
 
 def chat(
     name: options.AdapterName = None,
-    adapter: options.Adapter = None,
+    adapter: options.SameAsName = None,
     model: options.Model = None,
     base: options.Base = False,
     strength: options.Strength = STRENGTH,

@@ -29,7 +29,7 @@ Browser = Annotated[
 
 def studio(
     name: options.AdapterName = None,
-    adapter: options.Adapter = None,
+    adapter: options.SameAsName = None,
     model: options.Model = None,
     base: options.Base = False,
     port: Port = None,
