@@ -23,7 +23,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
 FEW = 8  # options; a command with no more of them shows all in one list
 COMMON: Mapping[str, Sequence[str]] = {
     "collect": ("ground", "follow", "author", "me", "groups", "only"),
-    "prepare": ("model", "window", "language", "names", "mix", "enhance"),
+    "prepare": ("model", "window", "language", "names", "enhance", "verbose"),
     "plan": ("model", "memory", "data_free", "window", "bits", "recipe"),
     "train": ("name", "model", "recipe", "epochs", "resume", "dry_run"),
     "generate": ("adapter", "model", "output", "max_tokens", "seed", "best_of"),

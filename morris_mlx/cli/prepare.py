@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.options import Json, ModelToPrepareFor
-from morris_mlx.cli.output import event_sink, print_json, print_table, say
+from morris_mlx.cli.output import event_sink, print_json, say
+from morris_mlx.cli.print_dataset import print_details, print_summary
 from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.pipeline.prepare import prepare as prepare_dataset
-from morris_mlx.prepare.reasons import LEARNED_FROM
-from morris_mlx.prepare.report.language_names import language_name
-from morris_mlx.prepare.style.settings import MIN_TEXTS_FOR_HABITS
-from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_in_chats, read_not_names_file, read_people_file
 from morris_mlx.project.provenance import Ground
-from morris_mlx.text.numbers import counted
-
-if TYPE_CHECKING:
-    pass
 
 MIN_WINDOW = 64  # tokens: a shorter row has no room for a request and its answer
 NOT_REDACTED = (
@@ -150,6 +142,9 @@ def prepare(
         int,
         typer.Option("--canary-repeats", help="Number of rows with each of these secrets.", min=1),
     ] = 1,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print all counts, as in the report.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
@@ -202,87 +197,6 @@ def prepare(
     if as_json:
         print_json(report)
         return
-    for name in ("documents", "conversations", "turns", "rows"):
-        if counts := report.get(name):
-            print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
-            print()
-    print_other_languages(report["other_languages"], bool(language))
-    _print_redaction(report["redaction"])
-    _print_frequent_names(report.get("frequent_names", {}), report["redaction"])
-    print_extras(report)
-    shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
-    print(f"\nWord runs that also occur in train: {shares}")
-    if left_out := sum(report["not_collected"].values()):
-        reasons = counted(len(report["not_collected"]), "reason")
-        print(f"Not collected: {counted(left_out, 'item')}, for {reasons} that the report lists")
-    longest = report["longest_row_tokens"]
-    print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
-    print(f"Report: {project.dataset / PAGE_FILE}")
-    print("Next: morris train")
-
-
-def print_other_languages(counts: Mapping[str, int], chosen: bool) -> None:
-    """Print the languages that were left out; `chosen` is True if the user gave --language."""
-    if not counts:
-        return
-    most = sorted(counts.items(), key=lambda pair: -pair[1])
-    shown = ", ".join(f"{language_name(code)} ({code}) {count}" for code, count in most)
-    print(f"Left out because of their language: {shown}")
-    if not chosen:
-        print(
-            "To keep more, run the command again with --language CODE for every language that you "
-            "want, including those that were kept this time."
-        )
-    print()
-
-
-def _print_redaction(redaction: dict[str, Any] | None) -> None:
-    if redaction is None:
-        return
-    rows = [
-        (kind, str(count), ", ".join(redaction["examples"].get(kind, ())[:3]))
-        for kind, count in redaction["counts"].items()
-    ]
-    print_table([("redacted", "count", "for example"), *rows])
-    print("\nRedaction does not find the following, so check it yourself:")
-    for words in redaction["cannot_find"]:
-        print(f"  {words}")
-
-
-def _print_frequent_names(counts: Mapping[str, int], redaction: dict[str, Any] | None) -> None:
-    """Print the names that were replaced suspiciously often, as they were written."""
-    if redaction is None or not counts:
-        return
-    words = redaction["words"]
-    print(
-        f"\nNames are {redaction['counts']['name'] / words:.1%} of your {words:,} words. "
-        "These were replaced most often:"
-    )
-    rows = [(name, str(count), f"{count / words:.2%}") for name, count in counts.items()]
-    print_table([("name", "count", "of all words"), *rows])
-    print(
-        "If some of them are not names, write these into a text file, one per line, and run\n"
-        "`morris prepare --not-names FILE` before you train: they are missing from the dataset now."
-    )
-
-
-def print_extras(report: Mapping[str, Any]) -> None:
-    """Print which extras are in the dataset, and why others are not."""
-    if report.get("enhanced_prompt"):
-        print(f"\nSystem prompt: {report['enhanced_prompt']}")
-        if not report["habits"]:
-            say(
-                f"Too few texts for measured habits: {MIN_TEXTS_FOR_HABITS} texts or "
-                "conversations are needed."
-            )
-    if off := report.get("off_topic"):
-        print(f"Off-topic texts: {off['texts']}, in {off['rows']} training rows")
-    for name in ("drafts", "briefs", "own_rows", "mix"):
-        if counts := report.get(name):
-            print()
-            heading = name.replace("_", " ")
-            print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
-    if report.get("drafts") and not report["drafts"][LEARNED_FROM]:
-        say("No draft could be used; the reasons are above. Another model may do better.")
-    if report.get("briefs") and not report["briefs"][LEARNED_FROM]:
-        say("No brief could be used; the requests name topics instead.")
+    if verbose:
+        print_details(report, bool(language))
+    print_summary(report, project.dataset, bool(language), verbose)

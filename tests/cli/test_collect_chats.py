@@ -235,7 +235,9 @@ def test_chats_go_through_all_steps_with_texts_and_alone(project, tmp_path, tiny
         (folder / f"{number}.md").write_text(column(number, paragraphs=2))
     done("collect", folder)
     shown = done("prepare", "--model", tiny_folder)
-    assert "conversations" in shown and "documents" in shown and "train, chat" in shown
+    assert shown.startswith("12 texts and 20 conversations → ")
+    details = done("prepare", "--model", tiny_folder, "-v")
+    assert "conversations" in details and "documents" in details and "train, chat" in details
     card = read_card(project.dataset)
     assert {task for _, task in card.rows["train"]} >= {"chat", "headline"}
     before = {p.name: p.read_bytes() for p in project.dataset.iterdir()}

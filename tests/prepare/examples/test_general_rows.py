@@ -185,7 +185,7 @@ def test_the_options_take_effect_and_the_table_shows_what_was_left_out(
     assert report["own_rows"][LeftOut.unknown_format] == report["mix"][LeftOut.unknown_format] == 1
     assert report["rows"][f"train, {MIX_TASK}"] == report["mix"]["mixed in"]
     before = (project.dataset / "train.jsonl").read_bytes()
-    shown = done(*words)
+    shown = done(*words, "-v")
     assert "own rows" in shown and "mix" in shown and LeftOut.unknown_format in shown
     assert (project.dataset / "train.jsonl").read_bytes() == before
     wrong = morris(*words[:-1], 0.9)
