@@ -25,7 +25,7 @@ HELP = """/retry          answer the last message again
 /help           show this list
 /exit           end the chat (or exit, quit, Ctrl-D)
 A message of several lines begins and ends with \"\"\".
-Ctrl-C stops an answer; at the prompt it ends the chat."""
+Ctrl-C stops an answer; twice at the prompt, it ends the chat."""
 LEAVE = ("/exit", "/quit", "/bye", "exit", "quit", "bye")
 BLOCK = '"""'  # begins and ends a message of several lines
 MARK = "*Machine-made: a language model imitates a person here.*"
@@ -93,14 +93,22 @@ class ChatSession:
     def run(self) -> None:
         """Read and answer lines until /exit or the end of input.
 
-        KeyboardInterrupt at the prompt passes to the caller.
+        The second of two KeyboardInterrupts at the prompt passes to the caller.
         """
+        interrupted = False
         while True:
             try:
                 line = self._read_message()
             except EOFError:
                 self._say("")
                 return
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                self._say("\nCtrl-C once more, or Ctrl-D, ends the chat.")
+                continue
+            interrupted = False
             if line.lower() in LEAVE:
                 return
             if line.startswith("/"):

@@ -15,6 +15,7 @@ from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.generate_batch import answer_prompts
 from morris_mlx.cli.generate_best import check_best_of, write_best_text
 from morris_mlx.cli.output import print_json, say
+from morris_mlx.cli.terminal_text import shown_text
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import (
     GeneratorIdentity,
@@ -280,10 +281,10 @@ def _print_reply(reply: Reply, number: int) -> None:
     """Print one reply while it is written, then the alternatives of a beam search."""
     between = BETWEEN if number else ""
     for piece in reply:
-        print(between + piece, end="", flush=True)
+        print(between + shown_text(piece), end="", flush=True)
         between = ""
     for other in reply.result.alternatives if reply.result else ():
-        print(BETWEEN + other.text, end="")
+        print(BETWEEN + shown_text(other.text), end="")
 
 
 def _as_json(

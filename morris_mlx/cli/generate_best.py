@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from morris_mlx.cli.output import event_sink, say
+from morris_mlx.cli.terminal_text import shown_text
 from morris_mlx.errors import StoppedError, UsageError
 from morris_mlx.pipeline.best_of import BestOfRequest, check_candidates, write_best
 from morris_mlx.project.adapters import ModelSelection
@@ -46,7 +47,7 @@ def write_best_text(
         for candidate in result.candidates:
             say(f"  {_line(candidate)}")
     if not quiet:
-        print(result.text)
+        print(shown_text(result.text))
         say(choice_in_words(result.candidates))
     return result
 

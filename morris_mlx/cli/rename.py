@@ -23,4 +23,4 @@ def rename(
         morris rename mine columns
     """
     rename_adapter(current_project(), old, new)
-    print(f"{old} is now {new}. Use it: morris chat --adapter {new}")
+    print(f"{old} is now {new}. Use it: morris chat {new}")

@@ -11,6 +11,7 @@ import typer
 from morris_mlx.cli import options
 from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.output import event_sink, print_json, say
+from morris_mlx.cli.terminal_text import shown_text
 from morris_mlx.errors import StoppedError
 from morris_mlx.formats.marked_text import (
     answer_fields,
@@ -144,7 +145,7 @@ def run_rewriting(
         for part in rewriter.rewrite(request, sink):
             done.append(part)
             if not quiet:
-                print(part.marked_text, end="", flush=True)
+                print(shown_text(part.marked_text), end="", flush=True)
     except KeyboardInterrupt:
         return Rewriting(tuple(done), finished=False)
     return Rewriting(tuple(done))

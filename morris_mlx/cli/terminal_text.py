@@ -7,6 +7,7 @@ is printed.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from typing import TextIO
 
@@ -15,6 +16,7 @@ STYLES = {"**": BOLD, "*": ITALIC}
 # A word with the marks of emphasis at its ends, and the punctuation after them.
 MARKED = re.compile(r"(?P<before>\*\*|\*)?(?P<word>[^*]+)(?P<after>\*\*|\*)?(?P<rest>[^\w*\s]*)")
 HEADING = re.compile(r"#{1,6}")
+FENCE = "```"  # begins and ends a block of code
 LEAST_WIDTH = 20  # columns; in fewer, words are not kept together
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -34,6 +36,11 @@ def without_controls(text: str) -> str:
     )
 
 
+def shown_text(text: str) -> str:
+    """Return a model's text for stdout: on a terminal without control characters, else as it is."""
+    return without_controls(text) if sys.stdout.isatty() else text
+
+
 class TerminalWriter:
     """Prints a text that arrives in pieces, word by word.
 
@@ -48,6 +55,7 @@ class TerminalWriter:
         self._width = width if width >= LEAST_WIDTH else 0
         self._styled = styled
         self._held = ""  # a word that may be incomplete, with the blanks before it
+        self._in_code = False
         self._start_line()
 
     def write(self, piece: str) -> None:
@@ -72,12 +80,22 @@ class TerminalWriter:
     def _start_line(self) -> None:
         self._column, self._style, self._in_heading = 0, "", False
 
+    def _print_code(self, word: str) -> None:
+        """Print a word of a block of code as it is; a line of back quotes ends the block."""
+        self._in_code = self._column > 0 or not word.strip().startswith(FENCE)
+        self._column += len(word)
+        self._print(word)
+
     def _print_word(self, word: str) -> None:
         if word == "\n":
             self._print(word)
             self._start_line()
             return
+        if self._in_code:
+            self._print_code(word)
+            return
         bare = word.strip()
+        self._in_code = self._column == 0 and bare.startswith(FENCE)
         blanks = word[: word.index(bare)]
         if self._styled and self._column == 0 and HEADING.fullmatch(bare):
             self._in_heading, self._style = True, BOLD
@@ -93,7 +111,7 @@ class TerminalWriter:
 
     def _with_style(self, word: str) -> tuple[str, str]:
         """Return a word with its style, and without any; its marks begin and end a style."""
-        found = MARKED.fullmatch(word)
+        found = None if "`" in word else MARKED.fullmatch(word)
         if found is None:
             return (f"{self._style}{word}{RESET}" if self._style else word), word
         before, after = found["before"], found["after"]

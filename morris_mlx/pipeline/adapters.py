@@ -205,8 +205,10 @@ def own_folder(project: Project, name: str) -> Path:
     MissingError for an unknown one and for a path.
     """
     folder = project.adapters / name
-    if Path(name).name != name or name in (".", ".."):
-        raise MissingError(f"{name!r} is a path. Give the name of an adapter of this project.")
+    if name in ("", ".", "..") or Path(name).name != name:
+        raise MissingError(
+            f"{name!r} is a path or empty. Give the name of an adapter of this project."
+        )
     if not folder.is_dir() or not _is_adapter(folder):
         if name in BUILT_IN_ADAPTERS:
             raise RefusedError(f"{name} comes with Morris and cannot be changed.")

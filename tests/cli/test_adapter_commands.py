@@ -137,9 +137,11 @@ def test_a_link_out_of_the_project_is_not_followed(project, tmp_path_factory):
         result = morris(*words, home=project.home)
         assert result.returncode == 4 and "is a link to" in result.stderr
     assert (outside / "adapters.safetensors").exists() and project.adapter("link").is_symlink()
-    for path in ("..", ".", "../adapters/mine", str(project.adapter("mine"))):
+    # mlx-lm writes into adapters/ itself, which then looks like an adapter.
+    shutil.copy(project.adapter("mine") / "adapters.safetensors", project.adapters)
+    for path in ("", "..", ".", "mine/", "../adapters/mine", str(project.adapter("mine"))):
         result = morris("rm", path, "--yes", home=project.home)
-        assert result.returncode == 3 and "is a path" in result.stderr
+        assert result.returncode == 3 and "is a path or empty" in result.stderr
     assert project.adapter("mine").exists()
 
 

@@ -3,6 +3,8 @@
 import io
 import re
 
+import pytest
+
 from morris_mlx.cli.chat_session import ChatSession
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.records.corpus import Message
@@ -160,6 +162,28 @@ def test_rewrite_prints_the_rewriting_and_leaves_the_conversation_alone():
     assert "Anna came, and how.\n" in said and "/rewrite DRAFT" in said
     assert "bad.md is not UTF-8 text." in said and drafts == ["Anna came.", "bad.md"]
     assert [m.content for m in talk.asked[0]] == ["sys", "one"]
+
+
+def test_the_second_ctrl_c_at_the_prompt_ends_the_chat():
+    def lines():
+        yield KeyboardInterrupt
+        yield "one"
+        yield KeyboardInterrupt
+        yield KeyboardInterrupt
+
+    talk = Talk([])
+    given = lines()
+
+    def read(_):
+        line = next(given)
+        if line is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return line
+
+    talk.session = ChatSession(talk, talk.out, read)
+    with pytest.raises(KeyboardInterrupt):
+        talk.run()
+    assert len(talk.asked) == 1 and talk.out.getvalue().count("once more") == 2
 
 
 def test_words_leave_the_chat_and_sentences_do_not():

@@ -52,6 +52,17 @@ def test_emphasis_and_headings_are_styled_and_lists_are_left_alone():
     assert without_styles(shown).splitlines()[2:] == ["* one", "* two *", "3 * 4"]
 
 
+def test_code_is_printed_as_it_is():
+    code = (
+        "Try *this*:\n```python\n# a comment that is longer than a line of the terminal\nf(*args)\n"
+    )
+    code += "  x = 2 ** 3\n```\n*done*\n"
+    shown = printed(code, 24, True).splitlines()
+    assert shown[2:5] == code.splitlines()[2:5]
+    assert shown[-1] == f"{ITALIC}done{RESET}"
+    assert printed("`*args` is *it*", 40, True) == f"`*args` is {ITALIC}it{RESET}"
+
+
 def test_a_style_ends_with_its_line():
     assert printed(["**open\nplain\n"], 79, True).splitlines()[1] == "plain"
 
