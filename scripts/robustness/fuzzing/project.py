@@ -30,6 +30,7 @@ from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
 from morris_mlx.forget.project_records import remove_redacted_items
+from morris_mlx.pipeline.adapters import show_adapter
 from morris_mlx.pipeline.languages import UnknownLanguage, read_unknown_languages
 from morris_mlx.pipeline.ranker import kept_figures
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
@@ -106,6 +107,14 @@ def audit_report(project: Project) -> None:
 def audited_files(project: Project) -> None:
     adapter = Adapter("mine", project.adapter("mine"), DIGEST, DIGEST, None)
     require_type(read_audited_files(project, adapter), AuditedFiles)
+
+
+def evaluation_report(project: Project) -> None:
+    """The list of adapters shows what it can read of a report, and never fails on one."""
+    found = show_adapter(project, "mine")
+    require_type(found.sentence, str)
+    require_type(found.listed.voice, float | None)
+    require_type(found.listed.verdict, str)
 
 
 def kept_answers(project: Project) -> None:
@@ -235,6 +244,10 @@ ANSWERS = {
 }
 PAIR = {"request": "r", "first": "a", "second": "b", "target_first": True}
 PAIRS = {"tests": {DIGEST: [PAIR]}}
+REPORT = {
+    "verdict": {"kind": "reads like the author", "sentence": "It reads like you."},
+    "voice": {"rows": [{"name": "adapter", "strength": 1.0, "combined": {"value": 0.7}}]},
+}
 CHOICE = {
     "test": DIGEST,
     "pair": 0,
@@ -278,6 +291,12 @@ TARGETS = (
         "audited-files",
         value({"files": {"run.json": {"size": 2, "sha256": DIGEST, "blocks": ["ab12"]}}}),
         at("adapters/mine/audit_files.json", audited_files),
+        "",
+    ),
+    Target(
+        "evaluation-report",
+        value(REPORT),
+        at("adapters/mine/report.json", evaluation_report, {"adapters/mine/run.json": RUN}),
         "",
     ),
     Target("kept-answers", value(ANSWERS), at("adapters/mine/answers.json", kept_answers), ""),
