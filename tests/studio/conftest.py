@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -18,8 +19,13 @@ def sandbox() -> Iterator[None]:
     with sandboxed(), only_this_machine(), pytest.MonkeyPatch.context() as patch:
         from gradio import http_server
 
+        from morris_mlx.studio import server
+
         # Gradio gives a server five seconds to start. A busy machine may need more.
         patch.setattr(http_server, "time", SimpleNamespace(sleep=time.sleep, time=lambda: 0.0))
+        # Two processes of the tests would find the same port free at the same moment.
+        process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+        patch.setattr(server, "FIRST_PORT", server.FIRST_PORT + server.PORTS * process)
         yield
 
 
