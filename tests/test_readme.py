@@ -46,7 +46,7 @@ def test_five_lines_lead_from_an_export_to_a_reply(project, monkeypatch):
     lines = [line for line in code.splitlines() if line and not line.startswith("from ")]
     assert len(lines) == 5
     said, _, names = run(code)
-    assert said.strip()
+    assert said.endswith("\n")  # a reply, which is random and may be empty
     assert (project.adapter("mine") / "run.json").exists()
     assert names["llm"].history[0].content == "Are you coming on Sunday?"
     names["llm"].close()
