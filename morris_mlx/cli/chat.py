@@ -82,7 +82,9 @@ def chat(
             sys.stdout,
             _line_reader(piped),
             Path(voice.name).name if piped else "",
-            lambda draft: rewrite_in_chat(rewriter_of(project, selection, generator), draft, seed),
+            lambda draft: rewrite_in_chat(
+                rewriter_of(project, voice.selection, generator, voice.overrides), draft, seed
+            ),
             _writer(piped),
         ).run()
 

@@ -64,20 +64,29 @@ class ChatVoice:
     @property
     def name(self) -> str:
         """The adapter's name, or the base's without an adapter or at strength 0."""
-        return self._files.name if self._is_base else str(self._adapter and self._adapter.name)
+        if self._adapter is None or self.strength == 0:
+            return self._files.name
+        return self._adapter.name
 
     @property
-    def _is_base(self) -> bool:
-        return self._adapter is None or self.strength == 0
+    def selection(self) -> ModelSelection:
+        """The present choice: the model, the adapter and the system prompt."""
+        return ModelSelection(self._files, self._adapter, self.system_prompt)
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """The settings of the generator by which it answers as chosen now."""
+        chosen: dict[str, Any] = {"strength": self.strength}
+        if self._adapter is not None:
+            chosen["adapter"] = str(self._adapter.folder)
+        return chosen
 
     def reply(self, messages: Sequence[Message]) -> ReplyWithMetrics:
         """Return the answer to messages. With a seed, each reply of the chat has another one."""
         self._replies += 1
-        settings: dict[str, Any] = {"strength": self.strength}
+        settings = self.overrides
         if self._seed is not None:
             settings["seed"] = (self._seed + self._replies) % SEEDS
-        if self._adapter is not None:
-            settings["adapter"] = str(self._adapter.folder)
         self._last = self._generator.reply(messages, **settings)
         return self._last
 

@@ -98,7 +98,7 @@ def print_details(report: Mapping[str, Any], chosen_languages: bool) -> None:
     print_other_languages(report["other_languages"], chosen_languages)
     _print_redaction(report["redaction"])
     _print_frequent_names(report.get("frequent_names", {}), report["redaction"])
-    print_extras(report)
+    _print_extras(report)
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
     print(f"\nWord runs that also occur in train: {shares}")
     if left_out := sum(report["not_collected"].values()):
@@ -152,7 +152,7 @@ def _print_frequent_names(counts: Mapping[str, int], redaction: dict[str, Any] |
     )
 
 
-def print_extras(report: Mapping[str, Any]) -> None:
+def _print_extras(report: Mapping[str, Any]) -> None:
     """Print which extras are in the dataset, and why others are not."""
     if report.get("enhanced_prompt"):
         print(f"\nSystem prompt: {report['enhanced_prompt']}")

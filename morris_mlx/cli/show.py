@@ -10,6 +10,7 @@ import typer
 from morris_mlx.cli.list_adapters import explain_state
 from morris_mlx.cli.options import Json, SameAsName, one_adapter
 from morris_mlx.cli.output import print_json, print_wrapped
+from morris_mlx.defaults import ADAPTER_NAME
 from morris_mlx.pipeline.adapters import AdapterDetails, AuditState, show_adapter
 from morris_mlx.pipeline.convert import gigabytes
 from morris_mlx.project.folder import current_project
@@ -19,7 +20,7 @@ from morris_mlx.text.numbers import counted
 AUDITS = {
     AuditState.NONE: "none. Before you show its texts to anybody: morris audit {name}",
     AuditState.PASSED: "passed",
-    AuditState.FAILED: "failed. The reasons: morris open {name}",
+    AuditState.FAILED: "failed. The reasons: morris audit {name}",
     AuditState.OUTDATED: "outdated: the adapter was changed since. Repeat it: morris audit {name}",
 }
 
@@ -27,7 +28,7 @@ AUDITS = {
 def show(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="The adapter's name. Default: mine."),
+        typer.Argument(metavar="NAME", help=f"The adapter's name. Default: {ADAPTER_NAME}."),
     ] = None,
     adapter: SameAsName = None,
     as_json: Json = False,

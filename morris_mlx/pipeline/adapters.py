@@ -6,9 +6,8 @@ for adapter in list_adapters(project):
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from morris_mlx.project.adapters import (
     has_checkpoints,
     is_being_trained,
     resolve_adapter,
+    time_written,
 )
 from morris_mlx.project.audits import AUDIT_PAGE, audit_folder, read_audit
 from morris_mlx.project.datasets import PAGE_FILE, REPORT_FILE
@@ -126,7 +126,7 @@ def newest_adapter(project: Project) -> str | None:
         for folder in (project.adapters.iterdir() if project.adapters.is_dir() else ())
         if folder.is_dir()
         and (folder / ADAPTER_WEIGHTS).is_file()
-        and (written := _written(folder))
+        and (written := time_written(folder))
     ]
     return max(found)[1] if found else None
 
@@ -242,7 +242,7 @@ def _is_adapter(folder: Path) -> bool:
     return any((folder / name).exists() for name in names) or has_checkpoints(folder)
 
 
-def _idle(folder: Path, name: str) -> Any:
+def _idle(folder: Path, name: str) -> AbstractContextManager[None]:
     """Hold the adapter's lock. Raises MorrisError while a training writes there."""
     return locked(
         folder / ADAPTER_LOCK,
@@ -259,7 +259,7 @@ def _listed(
     try:
         run = read_run(folder)
     except MissingError:  # mlx-lm made it, or its first training has not validated yet
-        return ListedAdapter(name, built_in, state, written=_written(folder), size_bytes=size)
+        return ListedAdapter(name, built_in, state, written=time_written(folder), size_bytes=size)
     except MorrisError as error:
         state = AdapterState.DAMAGED
         return ListedAdapter(name, built_in, state, size_bytes=size, note=str(error))
@@ -270,7 +270,7 @@ def _listed(
         built_in=built_in,
         state=state,
         base=run.base_model,
-        written=_written(folder),
+        written=time_written(folder),
         best_loss=run.best_valid_loss if kept else None,
         base_loss=run.base_valid_loss,
         voice=_voice(evaluation),
@@ -323,13 +323,6 @@ def _audit(project: Project, folder: Path, name: str) -> AuditState:
         )
         return AuditState.FAILED if same and not report.passed else AuditState.OUTDATED
     return AuditState.OUTDATED  # a damaged audit opens no gate
-
-
-def _written(folder: Path) -> str:
-    with suppress(OSError):
-        written = (folder / ADAPTER_CONFIG).stat().st_mtime
-        return datetime.fromtimestamp(written).isoformat(timespec="seconds")
-    return ""
 
 
 def _files_under(folder: Path) -> list[Path]:

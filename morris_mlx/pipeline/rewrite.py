@@ -58,6 +58,7 @@ class Rewriter:
         system_prompt: str,
         chat_format: ChatFormat | None = None,
         training_texts: Iterable[str] = (),
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
         """Build the lexicon.
 
@@ -68,12 +69,14 @@ class Rewriter:
             chat_format: The model's format, whose markers must not be in a text.
             training_texts: Those of the adapter. Their words in lower case are not taken for names,
                 and a rewriting must not copy them.
+            overrides: Settings of the generator for these rewritings, such as another adapter.
         """
         self._project = project
         self._generator = generator
         self._system_prompt = system_prompt
         self._chat_format = chat_format
         self._learned = list(training_texts)
+        self._overrides = dict(overrides or {})
         self._lexicon = build_lexicon(self._learned)
 
     def rewrite(self, request: RewriteRequest, sink: Sink = ignore) -> Iterator[RewrittenPart]:
@@ -155,6 +158,7 @@ class Rewriter:
         limit = self._generator.settings.max_tokens
         reply = self._generator.reply(
             messages,
+            **self._overrides,
             seed=task.seed(attempt),
             max_tokens=most if limit is None else min(limit, most),
         )
@@ -214,12 +218,21 @@ class Rewriter:
         return Finding("unfinished", "it was cut off, because it became much longer than the draft")
 
 
-def rewriter_of(project: Project, selection: ModelSelection, generator: Generator) -> Rewriter:
-    """Return a rewriter over a generator of the selected model."""
+def rewriter_of(
+    project: Project,
+    selection: ModelSelection,
+    generator: Generator,
+    overrides: Mapping[str, Any] | None = None,
+) -> Rewriter:
+    """Return a rewriter over a generator of the selected model.
+
+    `overrides` are settings of the generator that the selection was made with.
+    """
     learned: Iterable[str] = ()
     with suppress(MissingError):  # without them, copies of them cannot be named
         learned = training_texts(project, selection)
-    return Rewriter(project, generator, selection.system_prompt, chat_format_of(selection), learned)
+    chat_format = chat_format_of(selection)
+    return Rewriter(project, generator, selection.system_prompt, chat_format, learned, overrides)
 
 
 @contextmanager

@@ -154,7 +154,7 @@ def adapter_cards(project: Project, selection: ModelSelection) -> list[AdapterCa
     cards = []
     if selected is not None:
         folders.pop(selected.name, None)
-        written = _time_written(selected.folder)
+        written = time_written(selected.folder)
         cards.append(AdapterCard(selected.name, selection.system_prompt, base, written))
     for name, folder in sorted(folders.items()):
         try:
@@ -162,11 +162,12 @@ def adapter_cards(project: Project, selection: ModelSelection) -> list[AdapterCa
         except MorrisError:
             continue
         if run.base_model == base:
-            cards.append(AdapterCard(name, run.system_prompt, base, _time_written(folder)))
+            cards.append(AdapterCard(name, run.system_prompt, base, time_written(folder)))
     return cards
 
 
-def _time_written(folder: Path) -> str:
+def time_written(folder: Path) -> str:
+    """Return the time of an adapter's files as ISO 8601, "" for one that is being replaced."""
     try:
         written = (folder / ADAPTER_CONFIG).stat().st_mtime
     except OSError:

@@ -33,6 +33,19 @@ def test_strength_and_base_change_the_answer(tmp_path):
     assert weak[1]
 
 
+def test_a_draft_is_rewritten_by_what_answers_now(tmp_path):
+    draft = "/rewrite The ferry was late and nobody minded."
+    sample, base, back = (
+        [
+            line
+            for line in chat(tmp_path, *changes, draft).splitlines()
+            if "from here on" not in line
+        ]
+        for changes in ((), ("/base",), ("/base", "/adapter sample"))
+    )
+    assert sample == back != base
+
+
 def test_the_figures_of_an_answer_and_refusals_are_told(tmp_path):
     said = chat(
         tmp_path, "/stats", "/strength 7", "/adapter", "/adapter nobody", "/adapter sample-columns",
