@@ -88,8 +88,9 @@ def evaluate(
     it copies, and whether it is in good condition. It is kept as adapters/NAME/report.html.
 
     Several adapters of one base, or several strengths, are compared in one table, and the best one
-    is named if it is clearly nearer to you than the others (data/comparison/report.html). `mine/last` is the adapter
-    of the last step of a training, `mine@120` the checkpoint of step 120 of an unfinished one.
+    is named if it is clearly nearer to you than the others (data/comparison/report.html).
+    `mine/last` is the adapter of the last step of a training, `mine@120` the checkpoint of step 120
+    of an unfinished one.
 
     \b
     Example:
