@@ -107,11 +107,7 @@ class AdapterDetails:
 
 def list_adapters(project: Project) -> list[ListedAdapter]:
     """Return the adapters of the project by name, then those that come with Morris."""
-    own = sorted(
-        folder
-        for folder in (project.adapters.iterdir() if project.adapters.is_dir() else ())
-        if folder.is_dir() and _is_adapter(folder)
-    )
+    own = [folder for folder in _own_folders(project) if _is_adapter(folder)]
     built_in = [built_in_adapter(name) for name in BUILT_IN_ADAPTERS]
     return [
         *(_listed(project, folder, built_in=False) for folder in own),
@@ -123,10 +119,8 @@ def newest_adapter(project: Project) -> str | None:
     """Return the name of the adapter of the project that was written last, None without any."""
     found = [
         (written, folder.name)
-        for folder in (project.adapters.iterdir() if project.adapters.is_dir() else ())
-        if folder.is_dir()
-        and (folder / ADAPTER_WEIGHTS).is_file()
-        and (written := time_written(folder))
+        for folder in _own_folders(project)
+        if (folder / ADAPTER_WEIGHTS).is_file() and (written := time_written(folder))
     ]
     return max(found)[1] if found else None
 
@@ -159,8 +153,8 @@ def rename_adapter(project: Project, old: str, new: str) -> None:
     """Give an adapter of the project another name.
 
     Raises UsageError for a name that no adapter can have, MissingError for an unknown adapter, and
-    RefusedError for a built-in one, one that is being trained or whose training can be resumed, and
-    if there is an adapter of the new name.
+    RefusedError for a built-in one, one whose training can be resumed, and if there is an adapter
+    of the new name. Raises MorrisError for one that is being trained.
     """
     folder = own_folder(project, old)
     check_adapter_name(new)
@@ -187,7 +181,7 @@ def rename_adapter(project: Project, old: str, new: str) -> None:
 def remove_adapter(project: Project, name: str) -> None:
     """Remove an adapter of the project with its checkpoints and reports.
 
-    Texts and datasets stay. Raises the errors of `own_folder`, and RefusedError for an adapter that
+    Texts and datasets stay. Raises the errors of `own_folder`, and MorrisError for an adapter that
     is being trained.
     """
     folder = own_folder(project, name)
@@ -237,6 +231,12 @@ def find_report(project: Project, name: str | None) -> Path:
     return found
 
 
+def _own_folders(project: Project) -> list[Path]:
+    """Return the folders in adapters/ by name, without the remains of an interrupted removal."""
+    inside = project.adapters.iterdir() if project.adapters.is_dir() else ()
+    return sorted(path for path in inside if path.is_dir() and not path.name.startswith("."))
+
+
 def _is_adapter(folder: Path) -> bool:
     names = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE)
     return any((folder / name).exists() for name in names) or has_checkpoints(folder)
@@ -275,7 +275,7 @@ def _listed(
         base_loss=run.base_valid_loss,
         voice=_voice(evaluation),
         verdict=str(evaluation.get("verdict", {}).get("kind", "")),
-        audit=_audit(project, folder, name) if kept else AuditState.NONE,
+        audit=_audit(project, folder) if kept else AuditState.NONE,
         size_bytes=size,
     )
 
@@ -309,7 +309,7 @@ def _voice(evaluation: dict[str, Any]) -> float | None:
     return None
 
 
-def _audit(project: Project, folder: Path, name: str) -> AuditState:
+def _audit(project: Project, folder: Path) -> AuditState:
     with suppress(MorrisError):
         adapter: Adapter = resolve_adapter(project, str(folder.resolve()))
         report = read_audit(project, adapter)

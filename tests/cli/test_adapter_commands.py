@@ -10,7 +10,7 @@ import pytest
 from support.workspace import morris
 
 from morris_mlx.defaults import built_in_adapter
-from morris_mlx.files import locked, write_json
+from morris_mlx.files import UNFINISHED, locked, write_json
 from morris_mlx.models.find_adapter import read_run, write_run
 from morris_mlx.pipeline.adapters import list_adapters, newest_adapter
 from morris_mlx.project.adapters import ADAPTER_LOCK
@@ -59,6 +59,15 @@ def test_the_list_has_each_adapter_with_its_figures(project):
     assert found["rejected"]["state"] == "none kept" and found["rejected"]["best_loss"] is None
     assert found["broken"]["state"] == "damaged" and found["broken"]["note"]
     assert found["sample"]["built_in"] and not found["mine"]["built_in"]
+
+
+def test_the_remains_of_an_interrupted_removal_are_no_adapter(project):
+    project.adapter("mine").rename(project.adapters / f"{UNFINISHED}abc")
+    assert {one.name for one in list_adapters(project) if not one.built_in} == {
+        "broken",
+        "rejected",
+    }
+    assert newest_adapter(project) is None
 
 
 def test_an_empty_project_names_the_next_step(tmp_path):
