@@ -238,8 +238,10 @@ class ChatSession:
             self._writer.end()
             self._say("")
         except KeyboardInterrupt:
+            self._writer.end()
             self._say(" …")
         except MorrisError as error:
+            self._writer.end()
             self._say(str(error))
         finally:
             close = getattr(pieces, "close", None)

@@ -65,7 +65,7 @@ class TerminalWriter:
             self._print(piece)
             return
         self._held += piece
-        words = re.findall(r"\n|[^\S\n]*\S+(?=\s)", self._held)
+        words = re.findall(r"[^\S\n]*\n|[^\S\n]*\S+(?=\s)", self._held)
         for word in words:
             self._print_word(word)
         self._held = self._held[sum(map(len, words)) :]
@@ -87,8 +87,8 @@ class TerminalWriter:
         self._print(word)
 
     def _print_word(self, word: str) -> None:
-        if word == "\n":
-            self._print(word)
+        if word.endswith("\n"):  # the blanks before it are not seen
+            self._print("\n")
             self._start_line()
             return
         if self._in_code:

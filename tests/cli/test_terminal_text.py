@@ -39,6 +39,14 @@ def test_a_word_that_is_longer_than_a_line_is_kept_whole():
     assert printed(["a " + "x" * 50 + " b"], 20) == "a\n" + "x" * 50 + "\nb"
 
 
+def test_short_lines_stay_as_they_are_whatever_the_pieces():
+    text = "One  two.  \n\t\n\n  - three \n \n- four\n"
+    for size in (1, 2, 5, len(text)):
+        pieces = [text[i : i + size] for i in range(0, len(text), size)]
+        shown = printed(pieces, 79).split("\n")
+        assert [line.rstrip() for line in shown] == [line.rstrip() for line in text.split("\n")]
+
+
 def test_without_a_width_every_piece_is_printed_at_once():
     assert printed(["It ", "ra", "ined **now**."], styled=True) == "It rained **now**."
 
